@@ -1,0 +1,72 @@
+"""One run of suites: what they are told, and the document that comes of it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Figure
+from packer.machine.qemu import program
+
+SUITES = ("ipc", "boot")
+"""The modules of `bench.suites`."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a suite is told.
+
+    folder  for its files; gone after the run
+    repeat  how often to take what differs from time to time
+    say     shows a person how far it is
+    """
+
+    folder: Path
+    repeat: int
+    say: Callable[[str], None]
+
+
+def measure(suites: Sequence[str], repeat: int, say: Callable[[str], None]) -> list[Figure]:
+    """The figures of these suites, in order."""
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="kpack-bench-") as folder:
+        for name in suites:
+            suite = importlib.import_module(f"bench.suites.{name}")
+            figures += suite.measure(Run(Path(folder), repeat, say))
+    return figures
+
+
+def host() -> dict[str, Any]:
+    """What the figures were taken on."""
+    return {
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "qemu": qemu_version(),
+        "accelerator": "tcg",
+    }
+
+
+def qemu_version() -> str:
+    """Such as 7.2.22."""
+    said = subprocess.run([program(), "--version"], capture_output=True, text=True, check=False)
+    found = re.search(r"version (\d+(?:\.\d+)*)", said.stdout)
+    return found[1] if found else "unknown"
+
+
+def _processor() -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return platform.processor()
+    found = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
+    return found[1] if found else platform.processor()

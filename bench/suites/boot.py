@@ -1,0 +1,145 @@
+"""How long booting takes: from QEMU's start to the first byte of the first task.
+
+Each image takes turns with the floor, the smallest image that can send a byte, so that both meet
+the same moods of the host. A boot counts only once a task runs, with every stage initialised.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import tiny
+from bench.figures import INSTRUCTIONS, Figure
+from bench.run import Run
+from kobjects.kernel.bootinfo import BootInfo, BootStamp
+from packer.build import artifacts, build
+from packer.image import Image
+from packer.machine.errors import MachineError
+from packer.machine.outcome import GuestError
+from packer.machine.qemu import MICROVM, TARGETS, Launch, Machine, command
+from packer.machine.qmp import Monitor
+from packer.machine.run import Company
+from packer.machine.run import run as boot
+from packer.machine.session import Session
+from packer.manifest import DEMONSTRATION, load
+
+FIRST_USER_LINE = b"user "
+"""How the line begins that is the first that a task prints."""
+
+FLOOR_BYTE = b"U"
+LIMIT = 20.0
+"""Seconds after which a boot has failed."""
+
+QUIET = Launch(screen=False)
+"""No VGA: a tenth of a second less, and nobody looks."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An image on a machine, and the floor for both."""
+
+    target: str
+    machine: Machine
+    image: Path
+    floor: Path
+
+    @property
+    def name(self) -> str:
+        return f"{self.target}.{self.machine.name}"
+
+
+def measure(run: Run) -> list[Figure]:
+    """GuestError, MachineError if an image does not come as far as its first task."""
+    image = build(load(DEMONSTRATION).system)
+    files = prepare(image, run.folder)
+    cases = [
+        Case(target, machine, files[target], files[f"floor.{target}"])
+        for target, machines in TARGETS.items()
+        for machine in machines
+    ]
+    return [
+        *walls(cases, run),
+        *(figure for case in cases for figure in counts(case, image, run)),
+        *(Figure(f"image.{name}.bytes", "bytes", [files[name].stat().st_size]) for name in TARGETS),
+        Figure("image.kernel.bytes", "bytes", [len(image.load)]),
+    ]
+
+
+def prepare(image: Image, folder: Path) -> dict[str, Path]:
+    """The files to boot, by target, and the floors as `floor.TARGET`."""
+    data = dict(zip(TARGETS, (file.data for file in artifacts(image, TARGETS)), strict=False))
+    data |= {f"floor.{target}": tiny.image(target, tiny.FLOOR) for target in TARGETS}
+    paths = {name: folder / name for name in data}
+    for name, path in paths.items():
+        path.write_bytes(data[name])
+    return paths
+
+
+def walls(cases: Sequence[Case], run: Run) -> list[Figure]:
+    """Milliseconds from before QEMU's start to the byte that counts, image and floor in turn."""
+    ours: dict[str, list[float]] = {case.name: [] for case in cases}
+    floors: dict[str, list[float]] = {case.name: [] for case in cases}
+    for number in range(run.repeat):
+        run.say(f"boot: round {number + 1} of {run.repeat}")
+        for case in cases:
+            ours[case.name].append(until(case.image, case.machine, FIRST_USER_LINE))
+            floors[case.name].append(until(case.floor, case.machine, FLOOR_BYTE))
+    return [
+        *(Figure(f"boot.{name}.wall", "ms", samples) for name, samples in ours.items()),
+        *(Figure(f"boot.floor.{name}.wall", "ms", samples) for name, samples in floors.items()),
+    ]
+
+
+def until(image: Path, machine: Machine, start: bytes) -> float:
+    """Milliseconds until the guest has sent the start of a line. MachineError if it never does."""
+    with Session(command(image, machine, QUIET)) as session:
+        while session.seconds < LIMIT:
+            session.pump(LIMIT)
+            now = time.perf_counter_ns()
+            if session.serial.startswith(start) or b"\n" + start in session.serial:
+                return (now - session.start) / 1e6
+            if session.exit_status() is not None:
+                break
+        text = f"did not send {start.decode()!r} within {LIMIT:g} s on {machine.name}"
+        raise MachineError("KP5002", text, place=str(image))
+
+
+def counts(case: Case, image: Image, run: Run) -> list[Figure]:
+    """Instructions until the first task's first, as the kernel itself noted them in BootInfo.
+
+    Under icount the time-stamp counter counts instructions from the machine's start. The page is
+    read from the machine while it stands, through the schema that the kernel was built with.
+    """
+    run.say(f"boot: counting instructions, {case.name}")
+    pages: list[bytes] = []
+    address = image.symbols.physical("boot_info")
+
+    def read(monitor: Monitor) -> None:
+        pages.append(monitor.memory(address, BootInfo.size))
+
+    launch = Launch(icount=True, screen=False, stay=True)
+    outcome = boot(case.image, case.machine, launch, company=Company(at_end=read))
+    if not outcome.passed:
+        raise GuestError(outcome, f"{case.target} on {case.machine.name}")
+    stamps = BootInfo.parse(pages[0]).stamps
+    return list(counted(case, stamps))
+
+
+def counted(case: Case, stamps: Sequence[int]) -> Iterator[Figure]:
+    """The stamps as figures.
+
+    A whole boot is the same in every run where no BIOS waits for a disk. A stage is the same
+    however it was booted, but for the length of the memory map and the devices that it talks to,
+    so one case is enough.
+    """
+    first, last = stamps[BootStamp.ENTRY], stamps[BootStamp.IPC]
+    if case.target == "pvh":
+        yield Figure(f"boot.{case.name}.instructions", INSTRUCTIONS, [last])
+    yield Figure(f"boot.{case.name}.kernel.instructions", INSTRUCTIONS, [last - first])
+    if case.name == f"pvh.{MICROVM.name}":
+        for stamp in list(BootStamp)[1:]:
+            spent = stamps[stamp] - stamps[stamp - 1]
+            yield Figure(f"boot.stage.{stamp.name.lower()}.instructions", INSTRUCTIONS, [spent])

@@ -1,0 +1,66 @@
+"""Images with one small program and nothing else: what our own figures are held against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kobjects.firmware.elf import (
+    Elf64Header,
+    Elf64ProgramHeader,
+    ElfType,
+    SegmentFlags,
+    SegmentType,
+)
+from kobjects.firmware.mbr import MasterBootRecord
+from packer.asm import SourceText
+from packer.cache import assemble
+from packer.formats.pvh import EntryNote
+from stages.names import kernel_names
+
+HERE = Path(__file__).parent
+FLOOR = HERE / "floor.asm"
+CLOCK = HERE / "clock.asm"
+
+ADDRESS = 0x10_0000
+"""Where a kernel of this kind lies in memory."""
+
+
+def image(target: str, source: Path) -> bytes:
+    """The program as the smallest image for a target: one sector, or headers and code."""
+    return {"bios": _sector, "pvh": _kernel}[target](source)
+
+
+def _sector(source: Path) -> bytes:
+    code = _code(source, 16)
+    room = MasterBootRecord.fields["code"].size
+    return bytes(MasterBootRecord(code=code.ljust(room, b"\0")).build())
+
+
+def _kernel(source: Path) -> bytes:
+    """One segment over the whole file, headers, note and code."""
+    code = _code(source, 32)
+    note_offset = Elf64Header.size + 2 * Elf64ProgramHeader.size
+    entry = ADDRESS + note_offset + EntryNote.size
+    header = Elf64Header(e_type=ElfType.ET_EXEC, e_entry=entry, e_phoff=Elf64Header.size, e_phnum=2)
+    whole = _segment(SegmentType.PT_LOAD, 0, note_offset + EntryNote.size + len(code))
+    note = _segment(SegmentType.PT_NOTE, note_offset, EntryNote.size)
+    parts = (header, whole, note, EntryNote(entry=entry))
+    return b"".join(bytes(part.build()) for part in parts) + code
+
+
+def _segment(kind: SegmentType, offset: int, size: int) -> Elf64ProgramHeader:
+    return Elf64ProgramHeader(
+        p_type=kind,
+        p_flags=SegmentFlags(read=True, execute=kind is SegmentType.PT_LOAD),
+        p_offset=offset,
+        p_vaddr=ADDRESS + offset,
+        p_paddr=ADDRESS + offset,
+        p_filesz=size,
+        p_memsz=size,
+        p_align=4096 if kind is SegmentType.PT_LOAD else 4,
+    )
+
+
+def _code(source: Path, mode: int) -> bytes:
+    text = SourceText(source.name, source.read_text(encoding="utf-8"))
+    return assemble([text], kernel_names(), mode=mode).code

@@ -1,0 +1,14 @@
+"""What our own kernel and its tasks agree on.
+
+abi        call numbers, message kinds, statuses, rights: the system-call interface
+addresses  where the kernel and a task lie in virtual memory
+object     the permanent header of every kernel object
+slot       a capability: one entry of a Space's table
+thread     a thread's control page; its states and flags
+trap       the registers of an interrupted task
+space      an address space with its capability table and budget
+message    the buffer of words that do not fit in registers
+cpu        what the one CPU owns: TSS, ready queues, timer
+frames     the physical frame allocator
+bootinfo   what every way of booting leaves for the kernel and the first task
+"""

@@ -1,0 +1,5 @@
+"""`python -m packer.cli` is kpack."""
+
+from packer.cli.main import main
+
+main()

@@ -1,0 +1,151 @@
+"""Options that several commands have, and what they stand for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from packer.build import arrange, artifacts, build
+from packer.cli.errors import say
+from packer.errors import PackError
+from packer.files import write_all
+from packer.image import Image
+from packer.layout import Layout
+from packer.machine.qemu import MACHINES, TARGETS, Machine, target_of
+from packer.manifest import Manifest, find, load
+from packer.map import describe
+
+SCHEMA = 1
+"""Version of all JSON that the commands print."""
+
+manifest = click.option(
+    "-f", "--manifest", "manifest_path", metavar="FILE", type=click.Path(path_type=Path),
+    help="The manifest, instead of ./kpack.toml.",
+)  # fmt: skip
+output = click.option(
+    "-o", "--output", "folder", metavar="DIR", default="build", show_default=True,
+    type=click.Path(path_type=Path, file_okay=False), help="Where files are written.",
+)  # fmt: skip
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+target = click.option(
+    "-t", "--target", type=click.Choice(list(TARGETS)), help="Which image, instead of the first."
+)
+targets = click.option(
+    "-t", "--target", "targets", multiple=True, type=click.Choice(list(TARGETS)),
+    help="Which images, instead of all; may be repeated.",
+)  # fmt: skip
+machine = click.option(
+    "--machine", "machine_name", type=click.Choice(list(MACHINES)), help="Where to boot it."
+)
+timeout = click.option(
+    "--timeout", default=60.0, show_default=True, metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True), help="How long the guest may take.",
+)  # fmt: skip
+memory = click.option(
+    "--memory", default=128, show_default=True, metavar="MIB", type=click.IntRange(min=8),
+    help="Memory of the machine.",
+)  # fmt: skip
+icount = click.option("--icount", is_flag=True, help="One nanosecond of guest time an instruction.")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished build: the image, the file of each target, and every file that was written."""
+
+    image: Image
+    targets: Mapping[str, Path]
+    files: Sequence[Path]
+
+
+def read_manifest(path: Path | None) -> Manifest:
+    """The manifest that is named, or that of this folder, or the demonstration's."""
+    return load(path or find(Path.cwd()))
+
+
+def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Built:
+    """Build and write images, map and symbols; all of them or none. Even when packing fails the map
+    is written, for it shows how far the layout came.
+    """
+    wanted = list(targets or manifest.targets)
+    try:
+        image = build(manifest.system)
+    except PackError:
+        _rescue_map(manifest, folder)
+        raise
+    made = artifacts(image, wanted)
+    paths = {file.name: folder / file.name for file in made}
+    map_path = map_file(manifest, folder)
+    data = {paths[file.name]: file.data for file in made}
+    write_all({**data, map_path: map_data(manifest, image.layout)})
+    by_target = {name: paths[file.name] for name, file in zip(wanted, made, strict=False)}
+    return Built(image, by_target, [*paths.values(), map_path])
+
+
+def map_file(manifest: Manifest, folder: Path) -> Path:
+    return folder / f"{manifest.system.name}.map"
+
+
+def map_data(manifest: Manifest, layout: Layout) -> bytes:
+    return json.dumps(describe(layout, manifest.system.name), indent=1).encode() + b"\n"
+
+
+@dataclass(frozen=True)
+class Bootable:
+    """A file to boot, and where. `image` is known if it was built just now."""
+
+    path: Path
+    target: str
+    machine: Machine
+    image: Image | None = None
+
+
+def bootable(
+    file: Path | None, manifest_path: Path | None, target: str | None, machine_name: str | None,
+    folder: Path, *, screen: bool = False,
+) -> Bootable:  # fmt: skip
+    """The file that is named, or else a new build of one of the manifest's targets: the one that is
+    named, or the first that the machine boots. `screen`: the machine must have one.
+    """
+    if file is not None:
+        found = target_of(file)
+        return Bootable(file, found, choose_machine(found, machine_name, screen=screen))
+    manifest = read_manifest(manifest_path)
+    named = MACHINES[machine_name] if machine_name else None
+    fitting = [each for each in manifest.targets if named is None or named in TARGETS[each]]
+    wanted = target or (fitting or manifest.targets)[0]
+    machine = choose_machine(wanted, machine_name, screen=screen)
+    built = build_files(manifest, [wanted], folder)
+    return Bootable(built.targets[wanted], wanted, machine, built.image)
+
+
+def choose_machine(target: str, name: str | None, *, screen: bool = False) -> Machine:
+    """The machine of that name, or the usual one for the target. UsageError if it can't boot it."""
+    fitting = [one for one in TARGETS[target] if one.screen or not screen]
+    if name is None:
+        return fitting[0]
+    if MACHINES[name] not in fitting:
+        names = " and ".join(one.name for one in fitting)
+        what = "have a screen and boot" if screen else "boot"
+        raise click.UsageError(f"machines that {what} {target} images: {names}; not {name}")
+    return MACHINES[name]
+
+
+def print_json(**content: Any) -> None:
+    """One JSON document on standard output, with its version."""
+    json.dump({"schema": SCHEMA, **content}, sys.stdout, indent=2)
+    print()
+
+
+def _rescue_map(manifest: Manifest, folder: Path) -> None:
+    try:
+        layout = arrange(manifest.system)
+        write_all({map_file(manifest, folder): map_data(manifest, layout)})
+    except PackError:
+        return
+    say(f"kpack: not built; how far the layout came is in {map_file(manifest, folder)}")

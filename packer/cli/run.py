@@ -1,0 +1,106 @@
+"""kpack run: an image, booted for a person or watched to its end."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from packer.cli import options, verdict
+from packer.cli.errors import say
+from packer.cli.exits import Exit
+from packer.machine import run as machine
+from packer.machine.display import window
+from packer.machine.outcome import Outcome, Status
+from packer.machine.qemu import Launch, Machine
+from packer.machine.run import Company
+from packer.machine.terminal import immediate
+
+FRAME = "─" * 80
+
+
+@click.command("run")
+@click.argument("file", metavar="[IMAGE]", required=False, type=click.Path(path_type=Path))
+@options.manifest
+@options.target
+@options.machine
+@click.option("--display", is_flag=True, help="Show the machine's screen in a window.")
+@options.memory
+@options.timeout
+@options.output
+@options.as_json
+def command(
+    file: Path | None,
+    manifest_path: Path | None,
+    target: str | None,
+    machine_name: str | None,
+    display: bool,
+    memory: int,
+    timeout: float,
+    folder: Path,
+    as_json: bool,
+) -> Exit:
+    """Boot an image for a person, or watch it to its end.
+
+    At a terminal the keyboard goes to the guest's serial port, which is shown, until the guest ends
+    or you press Ctrl-C. Otherwise the guest has --timeout to pass: it prints its marker and ends
+    with its code; then its screen is printed as text.
+    """
+    boot = options.bootable(file, manifest_path, target, machine_name, folder)
+    launch = Launch(memory=memory, display=window() if display else "none")
+    if not as_json and (display or _at_a_terminal()):
+        outcome = _with_a_person(boot.path, boot.machine, launch)
+        ended = outcome is None or outcome.status is Status.ENDED
+    else:
+        outcome = _alone(boot.path, boot.machine, launch, timeout, as_json)
+        ended = False
+    if ended or outcome is None:
+        return Exit.OK
+    if as_json:
+        options.print_json(
+            image=str(boot.path), machine=boot.machine.name, **verdict.as_data(outcome)
+        )
+    say(verdict.summary(outcome, str(boot.path), boot.image, shown=not as_json))
+    return verdict.EXITS[outcome.status]
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _with_a_person(image: Path, where: Machine, launch: Launch) -> Outcome | None:
+    """Boot without a time limit; None if the person had enough."""
+    company = Company(started=_show_command, show=_show)
+    try:
+        if not sys.stdin.isatty():
+            return machine.run(image, where, launch, timeout=None, company=company)
+        keyboard = sys.stdin.fileno()
+        with immediate(keyboard):
+            company = replace(company, keyboard=keyboard)
+            return machine.run(image, where, launch, timeout=None, company=company)
+    except KeyboardInterrupt:
+        say("\nkpack: ended")
+        return None
+
+
+def _alone(image: Path, where: Machine, launch: Launch, timeout: float, as_json: bool) -> Outcome:
+    """Boot on a machine that stays after the guest's code, so that its screen can be read."""
+    company = Company(started=_show_command, show=None if as_json else _show)
+    launch = replace(launch, stay=True)
+    outcome = machine.run(image, where, launch, timeout=timeout, company=company)
+    if outcome.screen and not as_json:
+        click.echo("\n".join([FRAME, *outcome.screen, FRAME]))
+    return outcome
+
+
+def _show_command(words: list[str]) -> None:
+    say(verdict.command_line(words))
+
+
+def _show(data: bytes) -> None:
+    out: Any = sys.stdout
+    out.buffer.write(data)
+    out.buffer.flush()

@@ -1,0 +1,10 @@
+"""One module for each kind of file. `FORMATS` are those that boot, by the name of their target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from packer.formats import bios, pvh
+from packer.image import Artifact, Image
+
+FORMATS: Mapping[str, Callable[[Image], Artifact]] = {"bios": bios.wrap, "pvh": pvh.wrap}

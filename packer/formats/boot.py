@@ -1,0 +1,48 @@
+"""What every way to boot has in common: its code is one unit, linked beside the finished kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from packer.asm import Unit
+from packer.cache import assemble
+from packer.errors import PackError
+from packer.image import Image, LinkedUnit
+from packer.link import link_unit, linkable
+from packer.parts import read_sources
+from packer.placement import overlaps
+from stages.model import BootCode
+from stages.names import kernel_names
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Physical memory that something occupies: [start, end)."""
+
+    name: str
+    start: int
+    end: int
+
+
+def assemble_boot(boot: BootCode) -> Unit:
+    """The boot code, of known size and not yet linked. AsmError for its sources."""
+    return assemble(read_sources(boot.code), kernel_names())
+
+
+def link_boot(
+    image: Image, boot: BootCode, unit: Unit, extra: Mapping[str, int], *taken: Extent
+) -> LinkedUnit:
+    """The boot code at its address, with the kernel's symbols and those of `extra`.
+
+    PackError if it overlaps the kernel or the extents that are `taken`; AsmError for undefined
+    symbols.
+    """
+    known = {**linkable(image.symbols), **extra}
+    linked = link_unit(f"boot.{boot.target}", unit, boot.address, known, kernel_names())
+    kernel = Extent("the kernel", image.layout.window.start, image.layout.end)
+    extents = (Extent(linked.name, linked.address, linked.end), kernel, *taken)
+    problems = list(overlaps((e.name, e.start, e.end - e.start) for e in extents))
+    if problems:
+        raise PackError(problems)
+    return linked

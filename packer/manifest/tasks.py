@@ -1,0 +1,219 @@
+"""The tasks of a manifest, and what each may name and touch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path as FilePath
+
+import stages
+from kobjects.devices.pic import Pic
+from kobjects.kernel.addresses import Kernel, Page, User
+from kobjects.kernel.thread import Thread, ThreadLimit
+from packer.asm.source import did_you_mean
+from packer.manifest.positions import Path
+from packer.manifest.reader import Reader
+from stages.model import Assembly, Capability, Task
+from stages.tasks.objects import BOOT_INFO, RIGHTS, SLOTS
+
+SHIPPED = "kpack:"
+"""How a program's name begins that lies in the stages instead of beside the manifest."""
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SHORT_RIGHTS = {"r": "read", "w": "write", "x": "execute"}
+TASK_KEYS = (
+    *("name", "program", "priority", "supervisor", "ports", "physical"),
+    *("capabilities", "stack_pages"),
+)
+MOST_STACK_PAGES = 16
+MOST_PORTS = 64
+"""In one range."""
+LONGEST_NAME = len(Thread().name) - 1
+"""Of a task, in characters; the kernel keeps it with a zero behind."""
+RAM = range(Kernel.LOW_MEMORY, 0x8000_0000)
+"""Physical addresses that are memory on every machine with so much of it, never a device."""
+
+_RANGE = re.compile(r"(0x[0-9a-fA-F]+|\d+)(?:\s*-\s*(0x[0-9a-fA-F]+|\d+))?")
+
+
+def read_tasks(reader: Reader, folder: FilePath, frames: Collection[str]) -> list[Task]:
+    """Every [[task]]. `folder` is what programs are relative to."""
+    paths = list(reader.elements(("task",)))
+    names = [reader.value((*path, "name"), str) for path in paths]
+    for path, name in zip(paths, names, strict=True):
+        first = paths[names.index(name)]
+        if first != path:
+            text = f"there are two tasks {name}; the other is in line {reader.line(first)}"
+            reader.note("KP3008", (*path, "name"), text)
+    return [
+        _task(reader, path, name, _Known(folder, names, frames))
+        for path, name in zip(paths, names, strict=True)
+    ]
+
+
+def check_name(reader: Reader, path: Path, name: str, longest: int = 64, *, key: bool) -> None:
+    """Note a name that assembly could not spell."""
+    if name and not (NAME.fullmatch(name) and len(name) <= longest):
+        text = f"{name!r} is no name: letters, digits and _, at most {longest}"
+        reader.note("KP3006", path, text, key=key)
+
+
+class _Known:
+    """What a task can refer to."""
+
+    def __init__(self, folder: FilePath, tasks: Sequence[str], frames: Collection[str]) -> None:
+        self.folder = folder
+        self.targets = {"endpoint": tasks, "space": tasks, "frame": (BOOT_INFO, *frames)}
+
+
+def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
+    reader.table(path, TASK_KEYS)
+    check_name(reader, (*path, "name"), name, LONGEST_NAME, key=False)
+    capabilities = _capabilities(reader, (*path, "capabilities"), known)
+    return Task(
+        name=name,
+        program=_program(reader, (*path, "program"), known.folder),
+        priority=reader.integer((*path, "priority"), 0, 255),
+        capabilities=capabilities,
+        stack_pages=reader.integer((*path, "stack_pages"), 1, MOST_STACK_PAGES, 1),
+        ports=_ports(reader, (*path, "ports")),
+        physical=_physical(reader, (*path, "physical")),
+        supervisor=_supervisor(reader, (*path, "supervisor"), capabilities),
+    )
+
+
+def _program(reader: Reader, path: Path, folder: FilePath) -> list[Assembly]:
+    files = []
+    for each, word in reader.strings(path):
+        shipped = word.startswith(SHIPPED)
+        start = FilePath(stages.__file__).parent if shipped else folder
+        files.append(start / word.removeprefix(SHIPPED))
+        if not files[-1].is_file():
+            help = "" if shipped else "programs are looked for beside the manifest"
+            reader.note("KP3009", each, f"there is no file {word}", help)
+    if path in reader and reader.is_empty(path):
+        reader.note("KP3004", path, "a program has at least one file")
+    return [Assembly(file) for file in files]
+
+
+def _capabilities(reader: Reader, path: Path, known: _Known) -> list[Capability]:
+    names = reader.keys(path)
+    if len(names) >= SLOTS:
+        text = f"{len(names)} capabilities; a task's table holds {SLOTS - 1}"
+        reader.note("KP3006", path, text, key=True)
+    found = (_capability(reader, (*path, name), name, known) for name in names)
+    return [capability for capability in found if capability]
+
+
+def _capability(reader: Reader, path: Path, name: str, known: _Known) -> Capability | None:
+    check_name(reader, path, name, key=True)
+    kinds = [kind for kind in RIGHTS if (*path, kind) in reader]
+    if not reader.table(path, (*RIGHTS, "rights", "badge")):
+        return None
+    if len(kinds) != 1:
+        text = f"capability {name} names {' and '.join(kinds) or 'no object'}"
+        reader.note("KP3004", path, text, f"give one of {', '.join(RIGHTS)}", key=True)
+        return None
+    kind = kinds[0]
+    target = reader.value((*path, kind), str)
+    refer(reader, (*path, kind), target, known.targets[kind], "task" if kind != "frame" else kind)
+    badge = reader.integer((*path, "badge"), 0, 2**64 - 1, 0)
+    if kind != "endpoint" and (*path, "badge") in reader:
+        reader.note("KP3006", (*path, "badge"), f"{kind} capabilities have no badge", key=True)
+    return Capability(name, kind, target, _rights(reader, (*path, "rights"), kind), badge)
+
+
+def _rights(reader: Reader, path: Path, kind: str) -> frozenset[str]:
+    fields = RIGHTS[kind][1].fields
+    known = [name for name, field in fields.items() if not field.reserved]
+    found = set()
+    for each, word in reader.strings(path):
+        right = SHORT_RIGHTS.get(word, word)
+        if right in known:
+            found.add(right)
+        else:
+            help = did_you_mean(word, known) or f"there are {', '.join(known)}"
+            reader.note("KP3007", each, f"{kind} capabilities have no right {word}", help)
+    return frozenset(found)
+
+
+def refer(reader: Reader, path: Path, name: str, known: Collection[str], what: str) -> None:
+    """Note a name that refers to nothing."""
+    if name and name not in known:
+        help = did_you_mean(name, known)
+        reader.note("KP3007", path, f"there is no {what} {name}", help)
+
+
+def _supervisor(reader: Reader, path: Path, capabilities: list[Capability]) -> str | None:
+    if path not in reader:
+        return None
+    name: str = reader.value(path, str)
+    endpoints = [each.name for each in capabilities if each.kind == "endpoint"]
+    if name in [each.name for each in capabilities if each.kind != "endpoint"]:
+        reader.note("KP3007", path, f"the capability {name} is not for an endpoint")
+    else:
+        refer(reader, path, name, endpoints, "capability of this task that is named")
+    return name
+
+
+def _ports(reader: Reader, path: Path) -> list[range]:
+    found = []
+    for each, word in reader.strings(path, []):
+        ports = _range(reader, each, word, 0xFFFF)
+        if ports is None:
+            continue
+        found.append(ports)
+        if len(ports) > MOST_PORTS:
+            text = f"{word} is {len(ports)} ports; a range has at most {MOST_PORTS}"
+            reader.note("KP3006", each, text)
+        for port in Pic:
+            if port in ports:
+                text = f"{word} has port {port:#x}, an interrupt controller's"
+                reader.note("KP3006", each, text, "the kernel grants it to nobody")
+                break
+    if len(found) > ThreadLimit.PORT_RANGES:
+        text = f"{len(found)} ranges of ports; a task has at most {int(ThreadLimit.PORT_RANGES)}"
+        reader.note("KP3006", path, text, key=True)
+    return found
+
+
+def _physical(reader: Reader, path: Path) -> dict[int, range]:
+    """Virtual address -> physical range."""
+    found: dict[int, range] = {}
+    for word in reader.keys(path):
+        each = (*path, word)
+        address = _range(reader, each, word, 2**47, key=True)
+        physical = _range(reader, each, reader.value(each, str), 2**52 - 1)
+        if address is None or physical is None:
+            continue
+        if (address.start | physical.start | physical.stop) % Page.SIZE:
+            text = f"{word} and {reader.value(each, str)} are not whole pages of {int(Page.SIZE)}"
+            reader.note("KP3006", each, text, key=True)
+        end = address.start + len(physical)
+        if not User.DEVICES <= address.start < end <= User.BUFFER:
+            room = f"{int(User.DEVICES):#x} to {User.BUFFER - 1:#x}"
+            text = f"{address.start:#x} to {end - 1:#x} is outside of {room}, where devices go"
+            reader.note("KP3006", each, text, key=True)
+        if physical.start < RAM.stop and RAM.start < physical.stop:
+            text = f"{reader.value(each, str)} is memory, not a device"
+            reader.note("KP3006", each, text, "frames are shared through [frames]")
+        found[address.start] = physical
+    return found
+
+
+def _range(
+    reader: Reader, path: Path, word: str, highest: int, *, key: bool = False
+) -> range | None:
+    """The numbers of `FIRST-LAST` or of one number."""
+    found = _RANGE.fullmatch(word.strip())
+    if found is None:
+        example = "0x500000" if key else "0x3f8-0x3ff"
+        text = f"{word!r} is no {'address' if key else 'range'}"
+        reader.note("KP3006", path, text, f"write it like {example}", key=key)
+        return None
+    first = int(found[1], 0)
+    last = int(found[2], 0) if found[2] else first
+    if not first <= last <= highest:
+        reader.note("KP3006", path, f"{word} does not rise, or passes {highest:#x}", key=key)
+        return None
+    return range(first, last + 1)

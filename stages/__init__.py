@@ -1,0 +1,1 @@
+"""The microkernel, stage by stage. README.md is the map."""

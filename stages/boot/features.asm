@@ -1,0 +1,52 @@
+; Turns on the protections that this processor has.
+;
+; `features_init` is called once, early, and fills BootInfo.features. Writing a CR4 bit that the
+; processor lacks is #GP on hardware and a hang under some emulators, so each bit is asked of CPUID
+; first. x87, MMX and SSE stay off (CR0.TS set, CR4.OSFXSR clear): no task can leave state in
+; registers that the kernel does not switch.
+
+features_init:
+    push    rbx                         ; cpuid writes it
+    push    r12
+    push    r13
+    mov     r12d, Features.nx           ; long.asm refuses a processor without it
+    xor     r13d, r13d                  ; bits of CR4
+
+    mov     eax, CpuidLeaf.FEATURES
+    xor     ecx, ecx
+    cpuid
+    test    edx, Leaf1Edx.pge
+    jz      .no_pge
+    or      r12d, Features.pge
+    or      r13d, Cr4.page_global_enable
+.no_pge:
+    xor     eax, eax
+    cpuid
+    cmp     eax, CpuidLeaf.EXTENDED_FEATURES
+    jb      .asked
+    mov     eax, CpuidLeaf.EXTENDED_FEATURES
+    xor     ecx, ecx
+    cpuid
+    test    ebx, Leaf7Ebx.smep
+    jz      .no_smep
+    or      r12d, Features.smep
+    or      r13d, Cr4.smep
+.no_smep:
+    test    ebx, Leaf7Ebx.smap
+    jz      .no_smap
+    or      r12d, Features.smap
+    or      r13d, Cr4.smap
+.no_smap:
+    test    ecx, Leaf7Ecx.umip
+    jz      .asked
+    or      r12d, Features.umip
+    or      r13d, Cr4.umip
+.asked:
+    mov     rax, cr4
+    or      rax, r13
+    mov     cr4, rax
+    mov     [rip + boot_info + BootInfo.features], r12d
+    pop     r13
+    pop     r12
+    pop     rbx
+    ret

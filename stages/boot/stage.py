@@ -1,0 +1,84 @@
+"""Every way into the kernel, its first instruction, the GDT, and the boot information."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kobjects.cpu.segments import (
+    DescriptorTablePointer,
+    Ring,
+    SegmentDescriptor,
+    SystemDescriptor,
+    SystemType,
+)
+from kobjects.kernel.bootinfo import BootInfo
+from kobjects.kernel.cpu import Cpu
+from kobjects.record import Record, nested
+from kobjects.source import KERNEL
+from stages.boot.segments import WHOLE
+from stages.model import Access, Assembly, BootCode, Region, Stage, Symbols
+
+HERE = Path(__file__).parent
+
+BIOS = BootCode(
+    target="bios",
+    address=0x7C00,
+    code=[Assembly(HERE / "bios.asm"), Assembly(HERE / "long.asm")],
+)
+PVH = BootCode(
+    target="pvh",
+    address=0x10_0000,
+    code=[Assembly(HERE / "pvh.asm"), Assembly(HERE / "long.asm")],
+)
+
+
+class GlobalDescriptorTable(Record, size=64, source=KERNEL("Hardware")):
+    """In the order of `stages.selectors.Selector`."""
+
+    null: SegmentDescriptor = nested()
+    kernel_code: SegmentDescriptor = nested()
+    kernel_data: SegmentDescriptor = nested()
+    no_user_code32: SegmentDescriptor = nested("SYSRET's base: a task never runs 32-bit code")
+    user_data: SegmentDescriptor = nested()
+    user_code: SegmentDescriptor = nested()
+    tss: SystemDescriptor = nested("LTR sets its busy bit, so the table must be writable")
+
+
+def fill_gdt(symbols: Symbols) -> GlobalDescriptorTable:
+    code = WHOLE.replace(executable=True, long=True)
+    data = WHOLE.replace(default_size=True)
+    null = SegmentDescriptor(not_system=False)
+    tss = Cpu.offset("tss")
+    return GlobalDescriptorTable(
+        null=null,
+        kernel_code=code,
+        kernel_data=data,
+        no_user_code32=null,
+        user_data=data.replace(dpl=Ring.USER),
+        user_code=code.replace(dpl=Ring.USER),
+        tss=SystemDescriptor(
+            base=symbols["cpu"] + tss,
+            limit=Cpu.offset("io_bitmap") + len(Cpu().io_bitmap) - tss - 1,
+            type=SystemType.AVAILABLE_TSS,
+            present=True,
+        ),
+    )
+
+
+def fill_gdt_pointer(symbols: Symbols) -> DescriptorTablePointer:
+    return DescriptorTablePointer(limit=GlobalDescriptorTable.size - 1, base=symbols["gdt"])
+
+
+STAGE = Stage(
+    name="boot",
+    code=[
+        Assembly(HERE / "entry.asm"),
+        Assembly(HERE / "features.asm"),
+        Assembly(HERE / "text.asm", Access.RODATA),
+    ],
+    regions=[
+        Region("gdt", GlobalDescriptorTable, fill_gdt),
+        Region("gdt_pointer", DescriptorTablePointer, fill_gdt_pointer, Access.RODATA),
+        Region("boot_info", BootInfo, fill=None, align=4096),
+    ],
+)

@@ -1,0 +1,122 @@
+; The interrupt controllers, and what is done when a device interrupts.
+;
+; `interrupts_init` is called once; a machine without one of the three controllers is refused, because
+; nothing could take the processor away from a task there. `interrupt` is jumped to by traps.asm with rbx = T of the
+; interrupted thread (`nobody` when the processor idled), eax = the vector, rsp = kernel_stack, and
+; leaves through `resume`, `schedule` or `slice_end`.
+;
+; The two 8259s carry the devices, because they latch; the local APIC has the timer. Every line is
+; masked but the 8254's, whose one interrupt measures the local APIC's timer (timer.asm).
+
+const ICW3_MASTER   = 0x04              ; a slave on line 2
+const ICW3_SLAVE    = 0x02              ; the slave's own number
+const READ_ISR      = Ocw3.one_3 | Ocw3.read_register | Ocw3.read_in_service
+const EOI           = Ocw2Command.NONSPECIFIC_EOI << Ocw2.command.shift
+const MASTER_MASK   = 0xfa              ; all but line 0, the 8254, and line 2, the slave
+const SLAVE_MASK    = 0xff
+const LINE_7        = 0x80
+const PIT_READ_STATUS = 0xe2            ; read-back: latch the status of channel 0
+const PIT_COMMAND_BITS = 0x3f           ; of the status: all but output pin and null count
+const LAPIC         = Kernel.DIRECT + Device.LOCAL_APIC
+
+interrupts_init:
+    mov     al, Icw1.initialise | Icw1.needs_icw4
+    out     Pic.MASTER_COMMAND, al
+    out     Pic.SLAVE_COMMAND, al
+    mov     al, Irq.MASTER
+    out     Pic.MASTER_DATA, al
+    mov     al, Irq.SLAVE
+    out     Pic.SLAVE_DATA, al
+    mov     al, ICW3_MASTER
+    out     Pic.MASTER_DATA, al
+    mov     al, ICW3_SLAVE
+    out     Pic.SLAVE_DATA, al
+    mov     al, Icw4.mode_8086
+    out     Pic.MASTER_DATA, al
+    out     Pic.SLAVE_DATA, al
+    mov     al, MASTER_MASK
+    out     Pic.MASTER_DATA, al
+    mov     al, SLAVE_MASK
+    out     Pic.SLAVE_DATA, al
+    in      al, Pic.MASTER_DATA         ; the mask reads back where there is an 8259
+    cmp     al, MASTER_MASK
+    lea     rsi, [rip + text_no_8259]
+    jne     panic
+
+    mov     al, PIT_ONE_SHOT
+    out     Pit.COMMAND, al
+    mov     al, PIT_READ_STATUS
+    out     Pit.COMMAND, al
+    in      al, Pit.CHANNEL_0           ; its status repeats the command, below two flags
+    and     al, PIT_COMMAND_BITS
+    cmp     al, PIT_ONE_SHOT
+    lea     rsi, [rip + text_no_8254]
+    jne     panic
+
+    push    rbx                         ; cpuid writes it
+    mov     eax, CpuidLeaf.FEATURES
+    cpuid
+    pop     rbx
+    test    edx, Leaf1Edx.apic
+    lea     rsi, [rip + text_no_apic]
+    jz      panic
+    mov     rcx, LAPIC
+    mov     dword ptr [rcx + LocalApic.SPURIOUS], SpuriousVector.enabled | Irq.SPURIOUS
+    mov     dword ptr [rcx + LocalApic.TPR], 0
+    mov     dword ptr [rcx + LocalApic.LVT_LINT0], DeliveryMode.EXTINT << LvtEntry.delivery_mode.shift
+    mov     dword ptr [rcx + LocalApic.LVT_LINT1], DeliveryMode.NMI << LvtEntry.delivery_mode.shift
+    call    detect_icount
+    lea     rsi, [rip + text_interrupts]
+    call    print
+    lea     rsi, [rip + text_icount]
+    test    dword ptr [rip + boot_info + BootInfo.features], Features.icount
+    jnz     print
+    lea     rsi, [rip + text_no_icount]
+    jmp     print
+
+interrupt:
+    inc     dword ptr [rip + cpu + Cpu.interrupts]
+    cmp     eax, Irq.TIMER
+    je      timer_interrupt
+    cmp     eax, Irq.MASTER
+    je      first_slice_interrupt
+    cmp     eax, Irq.MASTER + 7
+    je      line_7
+    cmp     eax, Irq.SLAVE + 7
+    je      line_15
+    ; Any other line is masked and any other vector unused, so nothing raised it: no end of
+    ; interrupt, because that would end another one's service.
+spurious:
+    inc     dword ptr [rip + cpu + Cpu.spurious]
+    jmp     resume_or_idle
+
+; An 8259 that lost an interrupt raises line 7 without setting its in-service bit.
+line_7:
+    mov     al, READ_ISR
+    out     Pic.MASTER_COMMAND, al
+    in      al, Pic.MASTER_COMMAND
+    test    al, LINE_7
+    jz      spurious
+    mov     al, EOI
+    out     Pic.MASTER_COMMAND, al
+    jmp     resume_or_idle
+
+; The slave's lost interrupt was a real one to the master.
+line_15:
+    mov     al, READ_ISR
+    out     Pic.SLAVE_COMMAND, al
+    in      al, Pic.SLAVE_COMMAND
+    test    al, LINE_7
+    mov     al, EOI
+    jz      .master
+    out     Pic.SLAVE_COMMAND, al
+.master:
+    out     Pic.MASTER_COMMAND, al
+    jz      spurious
+    jmp     resume_or_idle
+
+resume_or_idle:
+    lea     rax, [rip + nobody + Thread.origin]
+    cmp     rbx, rax
+    je      schedule
+    jmp     resume

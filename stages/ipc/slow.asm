@@ -1,0 +1,83 @@
+; System calls off the fast path.
+;
+; `slow_call` is jumped to from syscall.asm with rsp = T, frame.rip and frame.rsp saved and the other
+; registers as the task gave them, rcx and r11 excepted. It completes T's frame, takes the kernel
+; stack and jumps through `call_table` to `call_NAME`, with rbx = T, rdi = frame.rdi (the handle) and
+; rax = words. Every call ends in one of
+;       complete        the call is done: eax = Status, all other registers come back as 0
+;       resume_or_yield the frame already holds the result
+;       schedule        the thread waits, and whoever ends that writes its frame.
+
+slow_call:
+    mov     qword ptr [rsp + Thread.frame.rflags], RETURN_FLAGS
+    lea     rsp, [rsp + Thread.frame.vector]
+    push    rax
+    push    rbx
+    push    rcx
+    push    rdx
+    push    rsi
+    push    rdi
+    push    rbp
+    push    r8
+    push    r9
+    push    r10
+    push    r11
+    push    r12
+    push    r13
+    push    r14
+    push    r15
+    lea     rbx, [rsp + TrapFrame.size]
+    lea     rsp, [rip + kernel_stack + KernelStack.size]
+    inc     dword ptr [rip + cpu + Cpu.slow_calls]
+    mov     rcx, rax
+    shr     rcx, Abi.NUMBER_SHIFT       ; flags that we do not know make the number too large
+    movzx   eax, al
+    cmp     rcx, Abi.CALLS
+    jae     call_unknown
+    jmp     [rcx * 8 + call_table]
+
+call_unknown:
+    mov     eax, Status.BAD_CALL
+    ; fall through
+
+; Returns Status eax and no words. The task's own registers come back as 0, so that what a call
+; leaves never depends on the path it took.
+complete:
+    shl     eax, Abi.STATUS_SHIFT
+complete_raw:
+    mov     edx, eax
+    lea     rdi, [rbx + Thread.frame]
+    xor     eax, eax
+    mov     ecx, TrapFrame.rax / 8
+    rep stosq
+    mov     [rbx + Thread.frame.rax], rdx
+    ; fall through
+
+; Goes on with the thread in rbx unless a higher one became ready meanwhile.
+resume_or_yield:
+    mov     eax, [rbx + Thread.rank]
+    cmp     eax, [rip + cpu + Cpu.top]
+    jae     resume
+    mov     rdi, rbx
+    call    enqueue
+    jmp     schedule
+
+; null that was not exact: words or flags that it does not take.
+call_null:
+    mov     eax, Status.BAD_ARGUMENT
+    jmp     complete
+
+; yield: behind the ready threads of equal priority.
+call_yield:
+    xor     eax, eax
+    mov     edx, [rbx + Thread.rank]
+    cmp     edx, [rip + cpu + Cpu.top]
+    ja      complete                    ; only lower ones are ready
+    cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
+    je      complete
+    lea     rdi, [rbx + Thread.frame]
+    mov     ecx, TrapFrame.vector / 8   ; all registers, rax included: OK is 0
+    rep stosq
+    mov     rdi, rbx
+    call    enqueue
+    jmp     schedule

@@ -1,0 +1,24 @@
+"""The system calls: message passing between tasks, and the faults that become messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stages.model import Access, Assembly, Stage
+
+HERE = Path(__file__).parent
+
+STAGE = Stage(
+    name="ipc",
+    code=[
+        Assembly(HERE / "syscall.asm"),
+        Assembly(HERE / "long.asm"),
+        Assembly(HERE / "slow.asm"),
+        Assembly(HERE / "lookup.asm"),
+        Assembly(HERE / "call.asm"),
+        Assembly(HERE / "receive.asm"),
+        Assembly(HERE / "fault.asm"),
+        Assembly(HERE / "init.asm"),
+        Assembly(HERE / "text.asm", Access.RODATA),
+    ],
+)

@@ -1,0 +1,119 @@
+"""The address spaces of the tasks that the packer builds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from construct import Bytes
+
+from kobjects.cpu.paging import (
+    LinearAddress,
+    PageDirectoryEntry,
+    PageDirectoryPointerEntry,
+    PageMapLevel4Entry,
+    PageTableEntry,
+)
+from kobjects.kernel.addresses import Page, User
+from kobjects.kernel.message import MessageBuffer
+from kobjects.word import Word
+from stages.memory.tables import ENTRIES, kernel_half, pages_of, pml4_entry, spread
+from stages.model import Region, Symbols, System, Task
+
+
+def plan_spaces(system: System) -> list[Region]:
+    """For each task four tables, a stack and a message buffer; then the frames that tasks share."""
+    regions = [region for task in system.tasks for region in regions_of(task)]
+    shared = [pages(f"frame.{name}") for name in system.frames]
+    return regions + shared
+
+
+def regions_of(task: Task) -> list[Region]:
+    name = task.name
+    return [
+        table(f"pml4.{name}", PageMapLevel4Entry, partial(fill_pml4, task)),
+        table(f"pdpt.{name}", PageDirectoryPointerEntry, partial(fill_pdpt, task)),
+        table(f"pd.{name}", PageDirectoryEntry, partial(fill_pd, task)),
+        table(f"pt.{name}", PageTableEntry, partial(fill_pt, task)),
+        pages(f"stack.{name}", task.stack_pages),
+        Region(f"message.{name}", MessageBuffer, fill=None, align=Page.SIZE),
+    ]
+
+
+def table(name: str, entry: type[Word], fill: Callable[[Symbols], Any]) -> Region:
+    return Region(name, entry[ENTRIES], fill, align=Page.SIZE)
+
+
+def pages(name: str, count: int = 1) -> Region:
+    """Memory of a task, zero at its start."""
+    return Region(name, Bytes(count * Page.SIZE), fill=None, align=Page.SIZE)
+
+
+def fill_pml4(task: Task, symbols: Symbols) -> list[PageMapLevel4Entry]:
+    own = pml4_entry(symbols.physical(f"pdpt.{task.name}"), user=True)
+    return spread(kernel_half(symbols) | {0: own}, PageMapLevel4Entry())
+
+
+def fill_pdpt(task: Task, symbols: Symbols) -> list[PageDirectoryPointerEntry]:
+    entry = PageDirectoryPointerEntry(
+        present=True,
+        writable=True,
+        user=True,
+        accessed=True,
+        address=symbols.physical(f"pd.{task.name}"),
+    )
+    return spread({0: entry}, PageDirectoryPointerEntry())
+
+
+def fill_pd(task: Task, symbols: Symbols) -> list[PageDirectoryEntry]:
+    entry = PageDirectoryEntry(
+        present=True,
+        writable=True,
+        user=True,
+        accessed=True,
+        address=symbols.physical(f"pt.{task.name}"),
+    )
+    return spread({LinearAddress.from_int(User.TEXT).pd: entry}, PageDirectoryEntry())
+
+
+def fill_pt(task: Task, symbols: Symbols) -> list[PageTableEntry]:
+    """Everything that the task sees at its start; what lies between is a guard."""
+    text = symbols.placement(f"task.{task.name}.text")
+    stack = symbols.placement(f"stack.{task.name}")
+    buffer = symbols.placement(f"message.{task.name}")
+    entries: dict[int, PageTableEntry] = {}
+    for place, first, writable in (
+        (text, User.TEXT, False),
+        (stack, User.STACK_TOP - stack.size, True),
+        (buffer, User.BUFFER, True),
+    ):
+        for number, frame in enumerate(pages_of(place)):
+            entries[first + number * Page.SIZE] = user_page(frame, writable=writable)
+    for first, physical in task.physical.items():
+        for number, frame in enumerate(range(physical.start, physical.stop, Page.SIZE)):
+            entries[first + number * Page.SIZE] = user_page(frame, writable=True, device=True)
+    for address in entries:
+        if not User.TEXT <= address < User.WINDOW_END:
+            raise ValueError(
+                f"task {task.name!r} maps {address:#x}, outside of the window "
+                f"{int(User.TEXT):#x} to {int(User.WINDOW_END):#x} that one page table covers"
+            )
+    return spread(
+        {LinearAddress.from_int(a).pt: entry for a, entry in entries.items()}, PageTableEntry()
+    )
+
+
+def user_page(frame: int, *, writable: bool, device: bool = False) -> PageTableEntry:
+    """Writable and never executable, or executable and never writable."""
+    return PageTableEntry(
+        present=True,
+        writable=writable,
+        user=True,
+        accessed=True,
+        dirty=writable,
+        write_through=device,
+        cache_disable=device,
+        address=frame,
+        no_execute=writable,
+    )

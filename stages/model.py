@@ -1,0 +1,182 @@
+"""The words that stages speak: what a stage brings, and what it is told.
+
+A stage brings assembly and regions. A region is memory of which a schema says what lies there; its
+`fill` gives the values once every address is known. Sizes come from schemas and code alone, so a
+`fill` may read any address, and no address can change a size.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from construct import Construct
+
+
+class Access(enum.Enum):
+    """How the kernel's own mapping of a region may be used. No member allows both W and X."""
+
+    TEXT = "r-x"
+    RODATA = "r--"
+    DATA = "rw-"
+
+    @property
+    def writable(self) -> bool:
+        return self is Access.DATA
+
+    @property
+    def executable(self) -> bool:
+        return self is Access.TEXT
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """One source in the dialect of `packer.asm`: a file, or text that Python generates.
+
+    Sources of one stage list and one section are assembled together, in order, as one flat unit.
+    """
+
+    path: Path
+    section: Access = Access.TEXT
+    generate: Callable[[], str] | None = None
+
+    def text(self) -> str:
+        """The source; for generated text `path` is only the name that errors and maps show."""
+        return self.generate() if self.generate else self.path.read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Region:
+    """Memory with one schema. Its name is also the symbol of its first byte.
+
+    schema  any sized Construct: a Record or Word class, `X[n]`, construct.Bytes(n)
+    fill    symbols -> the value that the schema builds; None: reserved, not loaded, zeroed at entry
+    align   of the address, in bytes, a power of two
+    guard   an unmapped page lies directly below (only for page-aligned regions)
+    """
+
+    name: str
+    schema: Construct[Any, Any]
+    fill: Callable[[Symbols], Any] | None
+    access: Access = Access.DATA
+    align: int = 16
+    guard: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the kernel. `plan` gives the regions that depend on which tasks the image has."""
+
+    name: str
+    code: Sequence[Assembly] = ()
+    regions: Sequence[Region] = ()
+    plan: Callable[[System], Sequence[Region]] | None = None
+
+    def all_regions(self, system: System) -> Sequence[Region]:
+        return (*self.regions, *(self.plan(system) if self.plan else ()))
+
+
+@dataclass(frozen=True)
+class BootCode:
+    """The code of one way to boot: a flat unit linked at a physical address, entered by firmware.
+
+    It ends in `kernel_entry` with rdi = the virtual address of a filled BootInfo.
+    """
+
+    target: str
+    address: int
+    code: Sequence[Assembly]
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One line of a task's capability table, as the manifest gives it.
+
+    `name` is the equate `cap.NAME` that the task's assembly uses: its handle.
+    """
+
+    name: str
+    kind: str  # "endpoint" (target: a task), "frame" (target: a shared frame), "space" (a task)
+    target: str
+    rights: frozenset[str]
+    badge: int = 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """A ring-3 task: one Space with one Thread."""
+
+    name: str
+    program: Sequence[Assembly]
+    priority: int
+    capabilities: Sequence[Capability] = ()
+    stack_pages: int = 1
+    ports: Sequence[range] = ()
+    physical: Mapping[int, range] = field(default_factory=dict)
+    """Device memory that the task sees: virtual address -> physical byte range, page-aligned."""
+    supervisor: str | None = None
+    """Name of the capability through which the kernel reports this task's faults."""
+
+
+@dataclass(frozen=True)
+class System:
+    """What a manifest says, resolved: stages, tasks and shared frames of one image."""
+
+    name: str
+    stages: Sequence[Stage]
+    tasks: Sequence[Task]
+    frames: Sequence[str] = ()
+    """Shared page frames, zero at boot, that capabilities of kind "frame" name."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the layout put a region or a unit of code."""
+
+    name: str
+    access: Access
+    virtual: int
+    physical: int
+    size: int
+    loaded: bool
+    guard: bool = False
+
+    @property
+    def end(self) -> int:
+        """The virtual address after the last byte."""
+        return self.virtual + self.size
+
+
+@dataclass(frozen=True)
+class Symbols(Mapping[str, int]):
+    """Virtual addresses by name, once the layout is fixed: what every `fill` is given.
+
+    Keys are region names, code labels, and the linker's own: `kernel.start`, `kernel.loaded_end`,
+    `kernel.zero_start`, `kernel.end`.
+    """
+
+    system: System
+    addresses: Mapping[str, int]
+    placements: Sequence[Placement]
+    virtual_base: int
+    """What the kernel's window adds to a physical address."""
+
+    def __getitem__(self, name: str) -> int:
+        return self.addresses[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.addresses)
+
+    def __len__(self) -> int:
+        return len(self.addresses)
+
+    def physical(self, name: str) -> int:
+        """The physical address of a symbol in the kernel's window."""
+        return self[name] - self.virtual_base
+
+    def placement(self, name: str) -> Placement:
+        """Where the region or unit of that name lies."""
+        return next(place for place in self.placements if place.name == name)

@@ -1,0 +1,104 @@
+"""Every constant that assembly may name.
+
+No source spells an offset, a port, a vector or an address: they are all here, by the name that
+their schema gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from functools import cache
+
+from kobjects.cpu import apic, control, cpuid, exceptions, msr, paging, segments, tss
+from kobjects.devices import pic, pit, serial, system, vga
+from kobjects.emit.equates import equates
+from kobjects.firmware import bios, e820, pvh
+from kobjects.kernel import (
+    abi,
+    addresses,
+    bootinfo,
+    frames,
+    message,
+    slot,
+    space,
+    stack,
+    symbols,
+    thread,
+    trap,
+)
+from kobjects.kernel import cpu as percpu
+from kobjects.kernel import object as header
+from stages.boot.segments import FlatSegment
+from stages.model import Task
+from stages.selectors import Selector
+from stages.vectors import DebugExit, Irq, Ist, Slice
+
+
+class Device(IntEnum):
+    """Where devices lie that have no structure of their own."""
+
+    LOCAL_APIC = apic.LOCAL_APIC_ADDRESS
+    TEXT = vga.TEXT_ADDRESS
+    TEXT_COLUMNS = vga.TEXT_COLUMNS
+    TEXT_ROWS = vga.TEXT_ROWS
+
+
+INTERFACE = (
+    *(abi.Call, abi.Kind, abi.FaultKind, abi.FaultReply, abi.Status, abi.Abi),
+    *(abi.EndpointRights, abi.FrameRights, abi.SpaceRights),
+    *(addresses.User, addresses.Page),
+    *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
+    *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
+)
+"""What a task may know of the kernel."""
+
+DEVICES = (
+    Device,
+    *(serial.Com1, serial.FifoControl, serial.LineControl, serial.LineStatus, serial.WordLength),
+    *(vga.Vga, vga.Crtc, vga.CrtcRegister, vga.VgaCell),
+    DebugExit,
+)
+"""What a driver needs, in the kernel or in a task."""
+
+KERNEL = (
+    *(abi.ObjectType, addresses.Kernel, frames.Frames, header.ObjectHeader, percpu.Cpu),
+    *(percpu.ReadyQueue, space.Space, stack.KernelStack, symbols.KernelSymbol),
+    *(thread.Thread, thread.ThreadFlags, thread.ThreadLimit, thread.ThreadState, thread.PortRange),
+    *(trap.TrapFrame, Selector, Irq, Ist, Slice, FlatSegment),
+    *(control.Cr0, control.Cr4, control.Efer, control.Rflags, msr.Msr, segments.Rpl),
+    *(cpuid.CpuidLeaf, cpuid.Leaf1Edx, cpuid.Leaf7Ebx, cpuid.Leaf7Ecx, cpuid.Leaf80000001Edx),
+    *(exceptions.Vector, paging.PageTableEntry, tss.TaskStateSegment),
+    *(apic.LocalApic, apic.LvtEntry, apic.SpuriousVector, apic.DeliveryMode, apic.TimerDivide),
+    *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),
+    *(pit.Pit, pit.PitCommand, pit.PitAccess, system.System, system.SystemControlA),
+    *(bios.DiskAddressPacket, e820.E820Entry, e820.E820Attributes, pvh.HvmStartInfo),
+)
+"""What only the kernel and its boot code name."""
+
+
+@cache
+def kernel_names() -> Mapping[str, int]:
+    """The constants of kernel and boot code."""
+    origin = {"Thread.origin": thread.Thread.origin}
+    return equates(*INTERFACE, *DEVICES, *KERNEL) | origin
+
+
+@cache
+def interface_names() -> Mapping[str, int]:
+    """The constants that every task may name."""
+    return equates(*INTERFACE, *DEVICES, exceptions.Vector)
+
+
+def task_names(task: Task) -> Mapping[str, int]:
+    """The constants of one task: the interface, and `cap.NAME`, the handle of each capability."""
+    handles = {
+        f"cap.{capability.name}": handle_of(index)
+        for index, capability in enumerate(task.capabilities)
+    }
+    return dict(interface_names()) | handles
+
+
+def handle_of(index: int) -> int:
+    """The handle of a task's capability: slot 0 is always empty."""
+    return (index + 1) * slot.Slot.size

@@ -1,0 +1,57 @@
+"""Threads, the objects they name, and the scheduler that switches between them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from construct import Array, Int32ul, Int64ul
+
+from kobjects.kernel.cpu import Cpu
+from kobjects.kernel.object import ObjectHeader
+from kobjects.kernel.slot import Slot
+from kobjects.kernel.space import Space
+from kobjects.kernel.thread import Thread
+from stages.model import Access, Assembly, Region, Stage, Symbols, System
+from stages.tasks.objects import SLOTS, fill_objects, fill_slots, inventory
+from stages.tasks.threads import fill_cpu, fill_space, fill_thread, fill_thread_table
+
+HERE = Path(__file__).parent
+
+
+def plan_tasks(system: System) -> list[Region]:
+    """The object table, and for each task its thread, Space and capability table."""
+    count = len(system.tasks)
+    shared = [
+        Region("objects", ObjectHeader[len(inventory(system))], fill_objects, align=64),
+        Region("thread_table", Array(count, Int64ul), fill_thread_table, Access.RODATA),
+        Region("thread_count", Int32ul, fill_thread_count, Access.RODATA),
+    ]
+    for task in system.tasks:
+        name = task.name
+        shared += [
+            Region(f"space.{name}", Space, partial(fill_space, task), align=64),
+            Region(f"thread.{name}", Thread, partial(fill_thread, task), align=4096),
+            Region(f"slots.{name}", Slot[SLOTS], partial(fill_slots, task), align=4096),
+        ]
+    return shared
+
+
+def fill_thread_count(symbols: Symbols) -> int:
+    return len(symbols.system.tasks)
+
+
+STAGE = Stage(
+    name="tasks",
+    code=[
+        Assembly(HERE / "schedule.asm"),
+        Assembly(HERE / "ports.asm"),
+        Assembly(HERE / "start.asm"),
+        Assembly(HERE / "text.asm", Access.RODATA),
+    ],
+    regions=[
+        Region("cpu", Cpu, fill_cpu, align=256),
+        Region("nobody", Thread, fill=None, align=4096),
+    ],
+    plan=plan_tasks,
+)

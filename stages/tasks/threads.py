@@ -1,0 +1,111 @@
+"""The threads that run when the kernel is up, and what the one CPU owns."""
+
+from __future__ import annotations
+
+from kobjects.cpu.control import Rflags
+from kobjects.cpu.tss import TaskStateSegment
+from kobjects.kernel.abi import Abi
+from kobjects.kernel.addresses import User
+from kobjects.kernel.cpu import Cpu
+from kobjects.kernel.slot import Slot
+from kobjects.kernel.space import Space
+from kobjects.kernel.stack import KernelStack
+from kobjects.kernel.thread import PortRange, Thread, ThreadFlags, ThreadLimit
+from kobjects.kernel.trap import TrapFrame
+from stages.model import Symbols, Task
+from stages.selectors import Selector
+from stages.tasks.objects import FIRST_GENERATION, SLOTS, inventory, thread_pointer
+from stages.vectors import Ist
+
+WORD = 8
+"""Bytes of a word of a message."""
+
+ALL_ONES = (1 << 64) - 1
+HANDLES = (SLOTS - 1) * Slot.size
+"""The bits that a handle may have."""
+
+PAGE_TABLE_BUDGET = 16
+"""Frames that a prebuilt task's Space may use for page tables at run time."""
+
+STACK_OF = {
+    Ist.DOUBLE_FAULT: "double_fault_stack",
+    Ist.NMI: "nmi_stack",
+    Ist.MACHINE_CHECK: "machine_check_stack",
+    Ist.DEBUG: "debug_stack",
+}
+
+
+def fill_thread(task: Task, symbols: Symbols) -> Thread:
+    """A thread about to execute its first instruction."""
+    offsets = inventory(symbols.system)
+    nobody = symbols["nobody"] + Thread.origin
+    ports = tuple(PortRange(first=one.start, count=len(one)) for one in task.ports)
+    missing = (PortRange(),) * (ThreadLimit.PORT_RANGES - len(ports))
+    thread = Thread(
+        frame=TrapFrame(
+            rip=User.TEXT,
+            cs=Selector.USER_CODE,
+            rflags=Rflags(interrupt=True),
+            rsp=User.STACK_TOP,
+            ss=Selector.USER_DATA,
+        ),
+        rank=task.priority + 1,
+        base_rank=task.priority + 1,
+        flags=ThreadFlags(ports=bool(ports)),
+        caller=nobody,
+        partner=nobody,
+        cr3=symbols.physical(f"pml4.{task.name}"),
+        slots=symbols[f"slots.{task.name}"],
+        bad_mask=ALL_ONES if ports else ALL_ONES ^ HANDLES,
+        buffer=symbols[f"message.{task.name}"] + Abi.REGISTER_WORDS * WORD,
+        space=offsets["space", task.name],
+        object=offsets["thread", task.name],
+        number=symbols.system.tasks.index(task),
+        name=task.name.encode()[:15].ljust(16, b"\0"),
+        ports=ports + missing,
+    )
+    return supervised(thread, task, offsets)
+
+
+def supervised(thread: Thread, task: Task, offsets: dict[tuple[str, str], int]) -> Thread:
+    """The thread with the Endpoint that is told of its faults, where the task has one."""
+    if task.supervisor is None:
+        return thread
+    named = next(one for one in task.capabilities if one.name == task.supervisor)
+    return thread.replace(
+        supervisor_object=offsets[named.kind, named.target],
+        supervisor_generation=FIRST_GENERATION,
+        supervisor_badge=named.badge,
+    )
+
+
+def fill_space(task: Task, symbols: Symbols) -> Space:
+    return Space(
+        pml4=symbols.physical(f"pml4.{task.name}"),
+        slots=symbols[f"slots.{task.name}"],
+        slot_count=SLOTS,
+        object=inventory(symbols.system)["space", task.name],
+        frame_limit=PAGE_TABLE_BUDGET,
+        max_priority=task.priority,
+    )
+
+
+def fill_cpu(symbols: Symbols) -> Cpu:
+    """No thread yet; every port closed."""
+    stacks = [0] * 7
+    for entry, name in STACK_OF.items():
+        stacks[entry - 1] = symbols[name] + KernelStack.size
+    return Cpu(
+        tss=TaskStateSegment(
+            rsp0=symbols["nobody"] + Thread.origin,
+            ist=tuple(stacks),
+            iomap_base=Cpu.size,
+        ),
+        top=1,
+        io_bitmap=b"\xff" * 8193,
+    )
+
+
+def fill_thread_table(symbols: Symbols) -> list[int]:
+    """T of every thread, in the manifest's order."""
+    return [thread_pointer(symbols, task.name) for task in symbols.system.tasks]

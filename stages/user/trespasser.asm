@@ -1,0 +1,9 @@
+; Reads the kernel's first byte. The processor refuses, the kernel tells the supervisor, and nobody
+; else notices.
+
+const KERNEL_TEXT = 0xffffffff80200000
+
+trespasser:
+    mov     rax, KERNEL_TEXT
+    mov     al, [rax]
+    ud2                                 ; reached only if memory protection failed

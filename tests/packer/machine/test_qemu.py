@@ -1,0 +1,108 @@
+"""The command that starts QEMU: nothing is left to defaults, and what can't boot is refused."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from packer.machine.errors import MachineError
+from packer.machine.qemu import MICROVM, PC, PC_IDE, Launch, command, program, target_of
+from tests.packer.machine import guests
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    return guests.write(tmp_path, "guest.img", guests.sector(guests.HALT))
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Path:
+    return guests.write(tmp_path, "guest.elf", guests.kernel(guests.HALT))
+
+
+def test_a_command_can_be_typed_again(disk: Path) -> None:
+    assert command(disk, PC)[1:] == [
+        *("-accel", "tcg", "-cpu", "max", "-machine", "pc"),
+        *("-m", "128M", "-nodefaults", "-no-user-config", "-net", "none"),
+        *("-display", "none", "-monitor", "none", "-serial", "stdio", "-vga", "std"),
+        *("-drive", f"if=none,id=disk,format=raw,readonly=on,file={disk}"),
+        "-device",
+        "virtio-blk-pci,drive=disk,bootindex=0,lcyls=1024,lheads=255,lsecs=63",
+        *("-device", "isa-debug-exit,iobase=0xf4,iosize=0x4", "-no-reboot"),
+    ]
+
+
+def test_a_kernel_needs_no_disk(kernel: Path) -> None:
+    words = command(kernel, MICROVM)
+    assert ("-kernel", str(kernel)) in pairwise(words)
+    assert ("-machine", "microvm,acpi=off") in pairwise(words)
+    assert not {"-drive", "-vga", "-icount"} & set(words)
+
+
+def test_counting_instructions_runs_ahead_of_the_wall(kernel: Path) -> None:
+    words = command(kernel, MICROVM, Launch(icount=True))
+    assert ("-icount", "shift=0,sleep=off") in pairwise(words)
+
+
+def test_a_monitor_keeps_the_machine_after_a_reset(disk: Path) -> None:
+    words = command(disk, PC, Launch(monitor=Path("/tmp/a,b")))
+    assert ("-qmp", "unix:/tmp/a,,b,server=on,wait=off") in pairwise(words)
+    assert ("-action", "reboot=shutdown,shutdown=pause") in pairwise(words)
+    assert "-no-reboot" not in words
+
+
+def test_a_comma_in_a_path_is_doubled(tmp_path: Path) -> None:
+    disk = guests.write(tmp_path, "a,b.img", guests.sector(guests.HALT))
+    assert any(word.endswith("/a,,b.img") for word in command(disk, PC_IDE))
+
+
+def test_an_image_is_known_by_its_first_bytes(disk: Path, kernel: Path) -> None:
+    assert (target_of(disk), target_of(kernel)) == ("bios", "pvh")
+
+
+@pytest.mark.parametrize("data", [b"", b"\x7fEL", bytes(512), b"\x55\xaa"])
+def test_other_files_are_refused(tmp_path: Path, data: bytes) -> None:
+    path = guests.write(tmp_path, "other", data)
+    with pytest.raises(MachineError, match=r"other: error\[KP4002\]: is neither a disk"):
+        target_of(path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MachineError, match=r"absent: .* cannot be read: No such file"):
+        target_of(tmp_path / "absent")
+
+
+def test_a_disk_does_not_boot_on_a_machine_without_disks(disk: Path) -> None:
+    with pytest.raises(MachineError, match=r"help: boot it with --machine pc"):
+        command(disk, MICROVM)
+
+
+@pytest.mark.parametrize(
+    ("manager", "line"),
+    [
+        ("apt-get", "sudo apt-get install --no-install-recommends qemu-system-x86"),
+        ("dnf", "sudo dnf install qemu-system-x86-core"),
+        ("pacman", "sudo pacman -S qemu-system-x86"),
+        ("brew", "brew install qemu"),
+        ("none", "https://www.qemu.org/download/ says how to install QEMU"),
+    ],
+)
+def test_without_qemu_the_line_that_installs_it_is_given(
+    manager: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / manager).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("KPACK_QEMU", raising=False)
+    with pytest.raises(MachineError) as caught:
+        program()
+    assert caught.value.problem.text == "qemu-system-x86_64 is not on the search path"
+    assert caught.value.problem.help == line
+
+
+def test_another_qemu_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other-qemu"
+    other.touch(mode=0o755)
+    monkeypatch.setenv("KPACK_QEMU", str(other))
+    assert program() == str(other)
