@@ -1,0 +1,93 @@
+"""Boots small systems of tasks and gives back what they printed.
+
+A guest is a manifest in `guests/` with its programs beside it. Its judge prints what it saw as
+lines of words, so that all comparing is done here, in Python.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from packer.build import artifacts, build
+from packer.image import Image
+from packer.machine.outcome import MARKER, Outcome
+from packer.machine.qemu import MEMORY, TARGETS, Launch
+from packer.machine.run import run
+from packer.manifest import load, parse
+from stages.kernel import STAGES
+from stages.model import Assembly, System
+
+GUESTS = Path(__file__).parent / "guests"
+TIMEOUT = 20.0
+"""Seconds; a boot takes about one."""
+
+
+def system(manifest: str | Path) -> System:
+    """The system of a manifest: a path, a file's name in `guests/`, or the text itself.
+
+    Programs in a text are relative to `guests/`.
+    """
+    if isinstance(manifest, str) and "\n" in manifest:
+        known = {stage.name: stage for stage in STAGES}
+        return parse(manifest, GUESTS / "text.toml", known).system
+    return load(GUESTS / manifest).system
+
+
+def with_program(of: System, task: str, name: str, text: str) -> System:
+    """The system with generated text behind a task's program; `name` is what errors show."""
+    more = Assembly(GUESTS / name, generate=lambda: text)
+    tasks = [
+        dataclasses.replace(each, program=[*each.program, more]) if each.name == task else each
+        for each in of.tasks
+    ]
+    assert task in {each.name for each in tasks}
+    return dataclasses.replace(of, tasks=tasks)
+
+
+def boot(
+    what: System | Image | str | Path,
+    *,
+    target: str = "pvh",
+    memory: int = MEMORY,
+    icount: bool = False,
+    marker: str = MARKER,
+    timeout: float = TIMEOUT,
+) -> Outcome:
+    """Build, boot on the target's usual machine, and judge. `memory` is in MiB."""
+    if isinstance(what, str | Path):
+        what = system(what)
+    image = build(what) if isinstance(what, System) else what
+    (artifact, _) = artifacts(image, [target])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, artifact.name)
+        path.write_bytes(artifact.data)
+        launch = Launch(memory=memory, icount=icount)
+        return run(path, TARGETS[target][0], launch, timeout=timeout, marker=marker)
+
+
+def passed(outcome: Outcome) -> Outcome:
+    """The outcome, if it is a pass; else the test fails and shows what the machine said."""
+    told = f"{outcome.reason}\n{outcome.serial}\n{outcome.registers}\n{outcome.errors}"
+    assert outcome.passed, told
+    return outcome
+
+
+def lines(outcome: Outcome) -> list[str]:
+    """What came over the serial line, without what ends the lines."""
+    return [line.rstrip() for line in outcome.serial.splitlines()]
+
+
+def words(outcome: Outcome, key: str) -> Iterator[list[int]]:
+    """The hexadecimal words of each line that begins with the key, in the order of printing."""
+    for line in lines(outcome):
+        first, *rest = line.split() or [""]
+        if first == key:
+            yield [int(word, 16) for word in rest]
+
+
+def labels(image: Image, task: str) -> dict[str, int]:
+    """The labels of a task's program by the address where they run."""
+    return image.units[f"task.{task}.text"].labels()
