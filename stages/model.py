@@ -178,5 +178,8 @@ class Symbols(Mapping[str, int]):
         return self[name] - self.virtual_base
 
     def placement(self, name: str) -> Placement:
-        """Where the region or unit of that name lies."""
-        return next(place for place in self.placements if place.name == name)
+        """Where the region or unit of that name lies. KeyError if there is none."""
+        for place in self.placements:
+            if place.name == name:
+                return place
+        raise KeyError(name)

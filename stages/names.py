@@ -62,7 +62,7 @@ DEVICES = (
 """What a driver needs, in the kernel or in a task."""
 
 KERNEL = (
-    *(abi.ObjectType, addresses.Kernel, frames.Frames, header.ObjectHeader, percpu.Cpu),
+    *(abi.ObjectType, addresses.Kernel, frames.Frames, header.Key, header.ObjectHeader, percpu.Cpu),
     *(percpu.ReadyQueue, space.Space, stack.KernelStack, symbols.KernelSymbol),
     *(thread.Thread, thread.ThreadFlags, thread.ThreadLimit, thread.ThreadState, thread.PortRange),
     *(trap.TrapFrame, Selector, Irq, Ist, Slice, FlatSegment),

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from kobjects.kernel.abi import ObjectType
 from kobjects.record import Record, reserved_bytes, u8, u16, u32, u64
 from kobjects.source import KERNEL
+
+
+class Key(IntEnum):
+    """How a key is put together."""
+
+    TAG_BITS = 8
+    """The generation stands above the tag."""
+    FAST = 1
+    """The tag of who may use the type's fast operation; else it is 0."""
+
+
+NEVER = (1 << 64) - 1
+"""The null object's generation and keys: no slot has them."""
+
+
+def key(generation: int, *, fast: bool = False) -> int:
+    """What a slot holds, and what an object's operation takes: equal if and only if the slot means
+    this generation of the object and may use its type's fast operation.
+    """
+    return generation << Key.TAG_BITS | (Key.FAST if fast else 0)
 
 
 class ObjectHeader(Record, size=64, source=KERNEL("Objects")):

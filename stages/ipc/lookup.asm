@@ -4,8 +4,6 @@
 ; It returns rax = 0, rcx = the Slot, rdx = the ObjectHeader; or rax = the first failing check's Status,
 ; in the order BAD_HANDLE, EMPTY, WRONG_TYPE, DEAD, NO_RIGHT. It writes nothing.
 
-const KEY_TAG_BITS = 8
-
 lookup:
     mov     r8d, edx
     mov     rax, [rbx + Thread.space]
@@ -29,7 +27,7 @@ lookup:
     mov     rdx, [rcx + Slot.object]
     lea     rdx, [rdx + objects]
     mov     r9, [rcx + Slot.key]
-    shr     r9, KEY_TAG_BITS
+    shr     r9, Key.TAG_BITS
     mov     eax, Status.DEAD
     cmp     r9, [rdx + ObjectHeader.generation]
     jne     .done

@@ -7,18 +7,14 @@ then the shared frames.
 from __future__ import annotations
 
 from kobjects.kernel.abi import EndpointRights, FrameRights, ObjectType, SpaceRights
-from kobjects.kernel.object import ObjectHeader
+from kobjects.kernel.endpoint import Endpoint
+from kobjects.kernel.object import NEVER, ObjectHeader, key
 from kobjects.kernel.slot import Slot
 from kobjects.kernel.thread import Thread
 from kobjects.word import Word
 from stages.model import Capability, Symbols, System, Task
 
 FIRST_GENERATION = 1
-KEY_TAG_BITS = 8
-FAST = 1
-"""The tag of a key whose holder may use the type's fast operation."""
-NEVER = (1 << 64) - 1
-"""The null object's keys and generation: no slot has them."""
 
 BOOT_INFO = "boot_info"
 """The one frame that every image has: the boot information's page."""
@@ -72,13 +68,7 @@ def header(
         return ObjectHeader(
             generation=FIRST_GENERATION, type=ObjectType.THREAD, target=thread, account=account
         )
-    return ObjectHeader(
-        generation=FIRST_GENERATION,
-        call_key=FIRST_GENERATION << KEY_TAG_BITS | FAST,
-        type=ObjectType.ENDPOINT,
-        target=thread,
-        account=account,
-    )
+    return Endpoint.serving(thread, generation=FIRST_GENERATION, account=account)
 
 
 def thread_pointer(symbols: Symbols, name: str) -> int:
@@ -96,10 +86,10 @@ def fill_slots(task: Task, symbols: Symbols) -> list[Slot]:
 def slot(capability: Capability, offsets: dict[tuple[str, str], int]) -> Slot:
     kind, rights_type = RIGHTS[capability.kind]
     rights = rights_type(**dict.fromkeys(capability.rights, True))
-    fast = FAST if capability.kind == "endpoint" and "call" in capability.rights else 0
+    may_call = capability.kind == "endpoint" and "call" in capability.rights
     return Slot(
         object=offsets[capability.kind, capability.target],
-        key=FIRST_GENERATION << KEY_TAG_BITS | fast,
+        key=key(FIRST_GENERATION, fast=may_call),
         badge=capability.badge,
         type=kind,
         rights=rights,
