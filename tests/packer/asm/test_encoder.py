@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -95,6 +96,12 @@ def test_a_tool_that_cannot_be_loaded_is_said(
         encoder.encode(64, ["nop"])
 
 
-def test_keystone_never_enters_this_process() -> None:
-    assert "keystone" not in sys.modules
-    assert "capstone" not in sys.modules
+def test_keystone_never_enters_the_process_that_assembles() -> None:
+    program = """
+import sys
+from packer.asm import SourceText, assemble
+
+assert assemble([SourceText("a.asm", "start: mov eax, ebx")], {}).code == bytes.fromhex("89d8")
+assert not {"keystone", "capstone"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
