@@ -1,5 +1,5 @@
-; Sends the low 32 bits of the time-stamp counter about once a millisecond, lowest byte first, so that
-; the host can tell how many ticks a second has. 32-bit code.
+; Sends the time-stamp counter about once a millisecond, lowest byte first, so that the host can tell how
+; many ticks a second has. 32-bit code.
 
 const PAUSE = 1000000                   ; iterations; fewer would fill the line faster than it is read
 
@@ -9,12 +9,19 @@ clock:
     dec     ecx
     jnz     .wait
     rdtsc
-    mov     dx, Com1.DATA
-    out     dx, al
-    shr     eax, 8
-    out     dx, al
-    shr     eax, 8
-    out     dx, al
-    shr     eax, 8
-    out     dx, al
+    mov     ebx, edx
+    call    send_four
+    mov     eax, ebx
+    call    send_four
     jmp     clock
+
+; Sends eax.
+send_four:
+    mov     dx, Com1.DATA
+    mov     ecx, 4
+.next:
+    out     dx, al
+    shr     eax, 8
+    dec     ecx
+    jnz     .next
+    ret

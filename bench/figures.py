@@ -16,16 +16,21 @@ INSTRUCTIONS = "instructions"
 DIGITS = {INSTRUCTIONS: 0, "bytes": 0, "ns": 1, "ms": 3}
 """Decimal places that are more than noise, by unit."""
 
-HEADINGS = ("name", "unit", "min", "median", "p99", "max", "samples")
+STATISTICS = ("min", "median", "p99", "max")
+HEADINGS = ("name", "unit", *STATISTICS, "samples", "/ floor")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One thing that was measured, at least once."""
+    """One thing that was measured, at least once.
+
+    floor  the name of the figure that this one could not be below, measured in the same run
+    """
 
     name: str
     unit: str
     samples: Sequence[float]
+    floor: str = ""
 
     def __post_init__(self) -> None:
         if not self.samples:
@@ -60,20 +65,22 @@ def document(host: Mapping[str, Any], figures: Sequence[Figure]) -> dict[str, An
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """For a person: one line each, under headings."""
-    rows = [HEADINGS, *(_cells(figure) for figure in figures)]
+    """For a person: one line each, under headings. The last column is median by floor's median."""
+    medians = {figure.name: figure.median for figure in figures}
+    rows = [HEADINGS, *(_cells(figure, medians.get(figure.floor)) for figure in figures)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "".join(f"{_line(row, widths)}\n" for row in rows)
 
 
-def _cells(figure: Figure) -> tuple[str, ...]:
+def _cells(figure: Figure, floor: float | None) -> tuple[str, ...]:
     digits = DIGITS.get(figure.unit, 3)
     data = figure.data()
-    numbers = (f"{data[key]:,.{digits}f}" for key in HEADINGS[2:-1])
-    return (figure.name, figure.unit, *numbers, str(data["samples"]))
+    numbers = (f"{data[key]:,.{digits}f}" for key in STATISTICS)
+    times = f"{figure.median / floor:.2f}" if floor else ""
+    return (figure.name, figure.unit, *numbers, str(data["samples"]), times)
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     left = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
     right = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
-    return "  ".join([*left, *right])
+    return "  ".join([*left, *right]).rstrip()

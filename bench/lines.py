@@ -1,4 +1,11 @@
-"""The lines in which a guest sends figures: `figure NAME UNIT SAMPLE SAMPLE …`."""
+"""The lines in which a guest sends figures.
+
+    figure NAME UNIT SAMPLE SAMPLE …
+    figures N
+
+The last says how many figures there were, and each has as many samples as the others, so that
+nothing can be lost on the way without a complaint.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +13,53 @@ import re
 
 from bench.figures import Figure
 
-_START = "figure "
-_FIGURE = re.compile(r"figure ([a-z0-9_]+(?:\.[a-z0-9_]+)*) ([a-z]+)((?: \d+)+) *")
+_FIGURE = re.compile(r"figure ([a-z0-9_]+(?:\.[a-z0-9_]+)*) ([a-z]+)((?: [0-9]+)+)")
+_TOTAL = re.compile(r"figures ([0-9]+)")
+_LONGEST = 72
+"""Characters of a line that a complaint repeats."""
 
 
 class LineError(ValueError):
-    """A line that begins like a figure and is none: the guest or the serial line is broken."""
+    """What a guest sent cannot be all of its figures; the text names the line."""
 
 
 def figures(serial: str) -> list[Figure]:
-    """The figures in what a guest sent, in its order; lines with one name and unit are one figure.
+    """The figures in what a guest sent, in its order. Lines of other kinds mean nothing here.
 
-    LineError for a line that is cut short or garbled. Other lines mean nothing here.
+    LineError for a figure that is cut short, garbled or there twice, and for missing ones.
     """
-    samples: dict[tuple[str, str], list[int]] = {}
-    for line in serial.splitlines():
-        if not line.startswith(_START):
-            continue
-        found = _FIGURE.fullmatch(line)
-        if found is None:
-            raise LineError(f"not a figure: {line!r}")
-        name, unit, numbers = found.groups()
-        samples.setdefault((name, unit), []).extend(int(number) for number in numbers.split())
-    return [Figure(name, unit, found) for (name, unit), found in samples.items()]
+    lines = serial.replace("\r\n", "\n").split("\n")
+    found: dict[str, Figure] = {}
+    for number, line in enumerate(lines, 1):
+        if total := _TOTAL.fullmatch(line):
+            return _complete(list(found.values()), int(total[1]), number)
+        if line.startswith("figure"):
+            figure = _figure(line, number)
+            first = next(iter(found.values()), figure)
+            if len(figure.samples) != len(first.samples):
+                text = f"{len(figure.samples)} samples, where {first.name} has {len(first.samples)}"
+                raise LineError(f"{_quoted(number, line)}: {text}")
+            if figure.name in found:
+                raise LineError(f"{_quoted(number, line)}: {figure.name} a second time")
+            found[figure.name] = figure
+    last = _quoted(len(lines), lines[-1])
+    raise LineError(f"{last}: the end, and no line says how many figures there were")
+
+
+def _figure(line: str, number: int) -> Figure:
+    match = _FIGURE.fullmatch(line)
+    if match is None:
+        raise LineError(f"{_quoted(number, line)}: not `figure NAME UNIT SAMPLE SAMPLE …`")
+    name, unit, samples = match.groups()
+    return Figure(name, unit, [int(sample) for sample in samples.split()])
+
+
+def _complete(figures: list[Figure], total: int, number: int) -> list[Figure]:
+    if len(figures) != total or not figures:
+        raise LineError(f"line {number}: {total} figures were sent, and {len(figures)} arrived")
+    return figures
+
+
+def _quoted(number: int, line: str) -> str:
+    shown = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    return f"line {number}, {shown!r}"

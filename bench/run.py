@@ -16,7 +16,7 @@ from typing import Any
 from bench.figures import Figure
 from packer.machine.qemu import program
 
-SUITES = ("ipc", "boot")
+SUITES = ("ipc", "boot", "build")
 """The modules of `bench.suites`."""
 
 
@@ -45,7 +45,7 @@ def measure(suites: Sequence[str], repeat: int, say: Callable[[str], None]) -> l
 
 
 def host() -> dict[str, Any]:
-    """What the figures were taken on."""
+    """What the figures were taken on. `load` is the system's average over the last minute."""
     return {
         "system": platform.platform(),
         "processor": _processor(),
@@ -53,6 +53,7 @@ def host() -> dict[str, Any]:
         "python": platform.python_version(),
         "qemu": qemu_version(),
         "accelerator": "tcg",
+        "load": round(os.getloadavg()[0], 2),
     }
 
 

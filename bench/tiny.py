@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kobjects.cpu.paging import PageDirectoryEntry2M
+from kobjects.emit.equates import equates
 from kobjects.firmware.elf import (
     Elf64Header,
     Elf64ProgramHeader,
@@ -20,6 +22,10 @@ from stages.names import kernel_names
 HERE = Path(__file__).parent
 FLOOR = HERE / "floor.asm"
 CLOCK = HERE / "clock.asm"
+CROSSING = HERE / "crossing.asm"
+
+SECTOR_ADDRESS = 0x7C00
+"""Where a BIOS loads the first sector."""
 
 ADDRESS = 0x10_0000
 """Where a kernel of this kind lies in memory."""
@@ -31,16 +37,16 @@ def image(target: str, source: Path) -> bytes:
 
 
 def _sector(source: Path) -> bytes:
-    code = _code(source, 16)
+    code = _code(source, 16, SECTOR_ADDRESS)
     room = MasterBootRecord.fields["code"].size
     return bytes(MasterBootRecord(code=code.ljust(room, b"\0")).build())
 
 
 def _kernel(source: Path) -> bytes:
     """One segment over the whole file, headers, note and code."""
-    code = _code(source, 32)
     note_offset = Elf64Header.size + 2 * Elf64ProgramHeader.size
     entry = ADDRESS + note_offset + EntryNote.size
+    code = _code(source, 32, entry)
     header = Elf64Header(e_type=ElfType.ET_EXEC, e_entry=entry, e_phoff=Elf64Header.size, e_phnum=2)
     whole = _segment(SegmentType.PT_LOAD, 0, note_offset + EntryNote.size + len(code))
     note = _segment(SegmentType.PT_NOTE, note_offset, EntryNote.size)
@@ -61,6 +67,8 @@ def _segment(kind: SegmentType, offset: int, size: int) -> Elf64ProgramHeader:
     )
 
 
-def _code(source: Path, mode: int) -> bytes:
+def _code(source: Path, mode: int, address: int) -> bytes:
     text = SourceText(source.name, source.read_text(encoding="utf-8"))
-    return assemble([text], kernel_names(), mode=mode).code
+    names = {**kernel_names(), **equates(PageDirectoryEntry2M)}
+    nothing_outside: dict[str, int] = {}
+    return assemble([text], names, mode=mode).link(address, nothing_outside.__getitem__)

@@ -6,35 +6,28 @@ the same moods of the host. A boot counts only once a task runs, with every stag
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import tiny
 from bench.figures import INSTRUCTIONS, Figure
 from bench.run import Run
+from bench.watch import QUIET, until
 from kobjects.kernel.bootinfo import BootInfo, BootStamp
 from packer.build import artifacts, build
 from packer.image import Image
-from packer.machine.errors import MachineError
 from packer.machine.outcome import GuestError
-from packer.machine.qemu import MICROVM, TARGETS, Launch, Machine, command
+from packer.machine.qemu import MICROVM, TARGETS, Machine
 from packer.machine.qmp import Monitor
 from packer.machine.run import Company
 from packer.machine.run import run as boot
-from packer.machine.session import Session
 from packer.manifest import DEMONSTRATION, load
 
 FIRST_USER_LINE = b"user "
 """How the line begins that is the first that a task prints."""
 
 FLOOR_BYTE = b"U"
-LIMIT = 20.0
-"""Seconds after which a boot has failed."""
-
-QUIET = Launch(screen=False)
-"""No VGA: a tenth of a second less, and nobody looks."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ class Case:
 
 
 def measure(run: Run) -> list[Figure]:
-    """GuestError, MachineError if an image does not come as far as its first task."""
+    """GuestError if an image does not come as far as its first task, or does not pass."""
     image = build(load(DEMONSTRATION).system)
     files = prepare(image, run.folder)
     cases = [
@@ -87,24 +80,14 @@ def walls(cases: Sequence[Case], run: Run) -> list[Figure]:
         for case in cases:
             ours[case.name].append(until(case.image, case.machine, FIRST_USER_LINE))
             floors[case.name].append(until(case.floor, case.machine, FLOOR_BYTE))
-    return [
-        *(Figure(f"boot.{name}.wall", "ms", samples) for name, samples in ours.items()),
-        *(Figure(f"boot.floor.{name}.wall", "ms", samples) for name, samples in floors.items()),
-    ]
+    return [figure for name in ours for figure in pair(name, floors[name], ours[name])]
 
 
-def until(image: Path, machine: Machine, start: bytes) -> float:
-    """Milliseconds until the guest has sent the start of a line. MachineError if it never does."""
-    with Session(command(image, machine, QUIET)) as session:
-        while session.seconds < LIMIT:
-            session.pump(LIMIT)
-            now = time.perf_counter_ns()
-            if session.serial.startswith(start) or b"\n" + start in session.serial:
-                return (now - session.start) / 1e6
-            if session.exit_status() is not None:
-                break
-        text = f"did not send {start.decode()!r} within {LIMIT:g} s on {machine.name}"
-        raise MachineError("KP5002", text, place=str(image))
+def pair(name: str, floor: Sequence[float], ours: Sequence[float]) -> Iterator[Figure]:
+    """The figures of one case, from milliseconds."""
+    under = Figure(f"boot.floor.{name}.wall", "ms", floor)
+    yield under
+    yield Figure(f"boot.{name}.wall", "ms", ours, under.name)
 
 
 def counts(case: Case, image: Image, run: Run) -> list[Figure]:
@@ -120,7 +103,7 @@ def counts(case: Case, image: Image, run: Run) -> list[Figure]:
     def read(monitor: Monitor) -> None:
         pages.append(monitor.memory(address, BootInfo.size))
 
-    launch = Launch(icount=True, screen=False, stay=True)
+    launch = replace(QUIET, icount=True, stay=True)
     outcome = boot(case.image, case.machine, launch, company=Company(at_end=read))
     if not outcome.passed:
         raise GuestError(outcome, f"{case.target} on {case.machine.name}")

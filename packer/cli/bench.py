@@ -29,8 +29,8 @@ from packer.cli.exits import Exit
 def command(suites: Sequence[str], runs: int, gate: bool, accept: bool, as_json: bool) -> Exit:
     """Measure.
 
-    Suites: ipc, boot; without a name, all. Instruction counts are the same in every run; times are
-    distributions, beside a floor that was measured in the same minutes.
+    Suites: ipc, boot, build; without a name, all. Instruction counts are the same in every run;
+    times are distributions, beside a floor that was measured in the same minutes.
     """
     run, figures, baseline = (_of_bench(name) for name in ("run", "figures", "baseline"))
     for name in suites:

@@ -13,6 +13,7 @@ kernel_entry:
     mov     es, ax
     mov     fs, ax
     mov     gs, ax
+    lldt    ax                          ; firmware may leave a table; no selector shall reach it
     mov     ax, Selector.KERNEL_DATA
     mov     ss, ax
     lea     rsp, [rip + kernel_stack + KernelStack.size]

@@ -20,6 +20,10 @@ features_init:
     or      r12d, Features.pge
     or      r13d, Cr4.page_global_enable
 .no_pge:
+    test    edx, Leaf1Edx.mce
+    jz      .no_mce
+    or      r13d, Cr4.machine_check_enable      ; else #MC would only shut the processor down
+.no_mce:
     xor     eax, eax
     cpuid
     cmp     eax, CpuidLeaf.EXTENDED_FEATURES

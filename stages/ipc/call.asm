@@ -77,7 +77,7 @@ is_receiving:
     ret
 
 ; Returns eax = 0, or CYCLE when the server in rbp waits, perhaps through others, for rbx, or TOO_DEEP
-; when that can't be told within Abi.PARTNERS threads. Keeps rdx.
+; when more than Abi.PARTNERS threads wait in a row. Keeps rdx.
 check_cycle:
     mov     rdi, rbp
     mov     esi, Abi.PARTNERS
@@ -99,7 +99,7 @@ check_cycle:
 .waits:
     mov     rdi, [rdi + Thread.partner]
     dec     esi
-    jnz     .next
+    jns     .next
     mov     eax, Status.TOO_DEEP
     ret
 

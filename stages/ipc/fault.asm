@@ -23,9 +23,12 @@ report:
     cmp     rax, [rcx + objects + ObjectHeader.generation]
     jne     nobody_to_tell              ; dead, or 0: none was named
     mov     rbp, [rcx + objects + ObjectHeader.target]
+    cmp     dword ptr [rbx + Thread.flags], ThreadFlags.fault
+    jne     .slow                       ; its ports would stay open
     mov     eax, [rbx + Thread.rank]
     cmp     eax, [rbp + Thread.receive_key]
     jbe     report_at_once
+.slow:
     call    check_cycle
     test    eax, eax
     jnz     nobody_to_tell
@@ -35,7 +38,8 @@ report:
     mov     dword ptr [rbx + Thread.kind], Kind.FAULT
     jmp     call_server
 
-; The supervisor in rbp waits and has no flag: its registers become the message, and it runs.
+; The supervisor in rbp waits, and neither has another flag: its registers become the message, and it
+; runs.
 report_at_once:
     mov     dword ptr [rbx + Thread.state], ThreadState.REPLY_WAIT
     mov     [rbx + Thread.partner], rbp

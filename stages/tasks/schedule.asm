@@ -34,7 +34,8 @@ enqueue:
     je      arm_timer
     ret
 
-; Runs the highest ready thread. The current one must be queued, or waiting for something.
+; Runs the highest ready thread, for a slice of its own: what the last one left of its would punish who
+; follows one that blocks early. The current thread must be queued, or waiting for something.
 schedule:
     cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
     je      idle
@@ -48,9 +49,13 @@ schedule:
     mov     rdx, [rbx + Thread.next]
     mov     [rcx + ReadyQueue.head], rdx
     test    rdx, rdx
-    jnz     resume
+    jnz     .dequeued
     btr     dword ptr [rip + cpu + Cpu.ready_map], eax
     call    find_top
+.dequeued:
+    cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
+    je      resume
+    call    arm_timer
     ; fall through
 
 ; Runs the thread whose T is in rbx from its frame.

@@ -25,6 +25,8 @@ def test_what_rose_fell_and_is_new() -> None:
     assert found.lines() == [
         "up rose from 10.0 to 11 instructions",
         "down fell from 10.0 to 9 instructions",
+        "what raises a count says so: `kpack bench --accept` writes bench/baseline.json, which "
+        "belongs in the same commit",
         "no baseline: fresh",
     ]
 

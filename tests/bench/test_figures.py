@@ -1,4 +1,4 @@
-"""Figures: statistics by hand, the document's shape, and the lines that guests send."""
+"""Figures: statistics by hand, and the shape of document and table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import pytest
 
 from bench.figures import Figure, document, table
-from bench.lines import LineError, figures
 
 
 def test_statistics_are_of_samples_that_occurred() -> None:
@@ -53,48 +52,16 @@ def test_the_document() -> None:
 
 
 def test_a_table_for_people() -> None:
-    assert table([Figure("a", "instructions", [1234]), Figure("bcd.e", "ns", [0.5])]) == (
-        "name   unit            min  median    p99    max  samples\n"
-        "a      instructions  1,234   1,234  1,234  1,234        1\n"
-        "bcd.e  ns              0.5     0.5    0.5    0.5        1\n"
-    )
-
-
-def test_lines_of_a_guest() -> None:
-    serial = (
-        "boot        PVH\n"
-        "figure ipc.call.cross.0w instructions 74 75\n"
-        "figured out\n"
-        "  figure not.at.start ns 1\n"
-        "figure ipc.call.cross.0w ticks 9\n"
-        "figure ipc.call.cross.0w instructions 76 \n"
-    )
-    assert figures(serial) == [
-        Figure("ipc.call.cross.0w", "instructions", [74, 75, 76]),
-        Figure("ipc.call.cross.0w", "ticks", [9]),
+    figures = [
+        Figure("a", "instructions", [1234]),
+        Figure("floor", "ns", [0.5]),
+        Figure("bcd.e", "ns", [0.5, 2.0, 2.0], "floor"),
+        Figure("f", "ns", [1.0], "not measured"),
     ]
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        *(
-            "figure ",
-            "figure a",
-            "figure a ns",
-            "figure a ns ",
-            "figure a ns 1 x",
-            "figure a ns -1",
-        ),
-        *(
-            "figure a ns 1.5",
-            "figure A ns 1",
-            "figure a. ns 1",
-            "figure  a ns 1",
-            "figure a ns 1\0",
-        ),
-    ],
-)
-def test_a_garbled_line_is_an_error(line: str) -> None:
-    with pytest.raises(LineError, match="not a figure"):
-        figures(f"fine\n{line}\nfigure b ns 1\n")
+    assert table(figures) == (
+        "name   unit            min  median    p99    max  samples  / floor\n"
+        "a      instructions  1,234   1,234  1,234  1,234        1\n"
+        "floor  ns              0.5     0.5    0.5    0.5        1\n"
+        "bcd.e  ns              0.5     2.0    2.0    2.0        3     4.00\n"
+        "f      ns              1.0     1.0    1.0    1.0        1\n"
+    )
