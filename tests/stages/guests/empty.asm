@@ -1,0 +1,3 @@
+; The place of a program that the test writes.
+
+start:

@@ -1,0 +1,6 @@
+; The end of a chain: is ready for ever, and receives nothing.
+
+idler:
+    mov     eax, Call.YIELD << Abi.NUMBER_SHIFT
+    syscall
+    jmp     idler
