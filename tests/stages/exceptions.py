@@ -82,7 +82,7 @@ ARITHMETIC = [
 ]
 TRAPS = [
     Case(".byte 0xcc", Vector.BP, rip="after"),
-    # INT1: no instruction of QEMU before 9.
+    # INT1: not an instruction of QEMU 7.2.
     Case(".byte 0xf1", Vector.DB, rip="after", instead=(Vector.UD, 0, 0)),
 ]
 UNDEFINED = [
@@ -115,7 +115,7 @@ UMIP = protection("sgdt [rsp - 16]", "sidt [rsp - 16]", "sldt cx", "str cx", "sm
 SELECTORS = [
     *protection("mov ss, ecx", before="xor ecx, ecx"),
     *protection("mov ds, ecx", before=f"mov ecx, {Selector.TSS:#x}", error=Selector.TSS),
-    # QEMU before 9.1 reads the frame as the kernel would, which SMAP refuses: no way around it.
+    # QEMU 7.2 reads the frame as the kernel would, which SMAP refuses: no way around it.
     Case(
         "retfq",
         Vector.GP,
@@ -206,7 +206,7 @@ def interrupt(vector: int) -> Case:
     code = f".byte 0xcd, {vector}"
     if vector in (Vector.BP, Vector.OF):
         return Case(code, Vector(vector), rip="after")
-    # QEMU before 9 counts bytes of the IDT in 64-bit mode, and so has the vector one bit higher.
+    # QEMU 7.2 counts bytes of the IDT in 64-bit mode, and so has the vector one bit higher.
     return Case(code, Vector.GP, vector * 8 + 2, instead=(Vector.GP, vector * 16 + 2, 0))
 
 
