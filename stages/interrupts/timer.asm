@@ -47,6 +47,9 @@ first_slice_interrupt:
     shl     rdx, 32
     or      rax, rdx
     sub     rax, [rip + cpu + Cpu.tsc_start]
+    mov     ecx, eax
+    shr     ecx, 1
+    mov     [rip + cpu + Cpu.half_slice], ecx
     imul    rax, rax, Slice.PER_SECOND
     mov     [rip + boot_info + BootInfo.tsc_hz], rax
     mov     rcx, LAPIC

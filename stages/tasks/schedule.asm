@@ -34,8 +34,8 @@ enqueue:
     je      arm_timer
     ret
 
-; Runs the highest ready thread, for a slice of its own: what the last one left of its would punish who
-; follows one that blocks early. The current thread must be queued, or waiting for something.
+; Runs the highest ready thread. Its slice begins now, whatever the timer has left of the last one's: see
+; `slice_end`. The current thread must be queued, or waiting for something.
 schedule:
     cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
     je      idle
@@ -53,9 +53,8 @@ schedule:
     btr     dword ptr [rip + cpu + Cpu.ready_map], eax
     call    find_top
 .dequeued:
-    cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
-    je      resume
-    call    arm_timer
+    rdtsc
+    mov     [rip + cpu + Cpu.slice_start], eax
     ; fall through
 
 ; Runs the thread whose T is in rbx from its frame.
@@ -98,8 +97,10 @@ restore_frame:
     add     rsp, TrapFrame.rip - TrapFrame.vector
     iretq
 
-; The end of the current thread's slice: an equal or higher one runs, else it goes on. rbx = T, or
-; `nobody` when the processor idled.
+; The timer has fired: an equal or higher thread runs, else the current one goes on. It also goes on when
+; it has had less than half a slice, because who follows one that blocks early must not pay for that;
+; setting the timer at each switch would cost more than the switch. rbx = T, or `nobody` when the
+; processor idled.
 slice_end:
     mov     dword ptr [rip + cpu + Cpu.armed], 0
     lea     rax, [rip + nobody + Thread.origin]
@@ -110,6 +111,10 @@ slice_end:
     mov     eax, [rbx + Thread.rank]
     cmp     eax, [rip + cpu + Cpu.top]
     ja      .goes_on
+    rdtsc
+    sub     eax, [rip + cpu + Cpu.slice_start]
+    cmp     eax, [rip + cpu + Cpu.half_slice]
+    jb      .goes_on
     mov     rdi, rbx
     call    enqueue
     jmp     schedule

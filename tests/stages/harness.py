@@ -52,11 +52,14 @@ def boot(
     *,
     target: str = "pvh",
     memory: int = MEMORY,
-    icount: bool = False,
+    icount: bool = True,
     marker: str = MARKER,
     timeout: float = TIMEOUT,
 ) -> Outcome:
-    """Build, boot on the target's usual machine, and judge. `memory` is in MiB."""
+    """Build, boot on the target's usual machine, and judge. `memory` is in MiB.
+
+    Under icount a slice ends at the same instruction in every run, however busy the host is.
+    """
     if isinstance(what, str | Path):
         what = system(what)
     image = build(what) if isinstance(what, System) else what
