@@ -151,6 +151,9 @@ class Monitor:
         # The library warns of every machine that ends; what it raises says the same.
         logging.getLogger("qemu.qmp").addHandler(logging.NullHandler())
         self._runner = self._runner or asyncio.Runner()
+        # Tasks of the library that find the connection gone raise where nobody waits any more, and
+        # asyncio would print that; whoever does wait is told by _wait.
+        self._runner.get_loop().set_exception_handler(lambda _loop, _context: None)
         client = QMPClient("kpack")
         self._client = client
         self._wait(client.connect(talk))
