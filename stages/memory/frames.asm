@@ -76,11 +76,11 @@ usable_range:
     jne     .empty
     add     rdx, rax
     jc      .empty                      ; a range that wraps is a firmware's error
-    mov     ecx, DIRECT_SIZE >> 32
-    shl     rcx, 32
+    mov     rcx, DIRECT_SIZE
     cmp     rdx, rcx
     cmova   rdx, rcx
     add     rax, Page.SIZE - 1
+    jc      .empty                      ; no page begins behind its first byte
     and     rax, -Page.SIZE
     and     rdx, -Page.SIZE
     mov     ecx, Kernel.LOW_MEMORY

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from packer.build import artifacts, build
 from packer.image import Image
 from packer.machine.outcome import MARKER, Outcome
 from packer.machine.qemu import MEMORY, TARGETS, Launch
-from packer.machine.run import run
+from packer.machine.qmp import Monitor
+from packer.machine.run import Company, run
 from packer.manifest import load, parse
 from stages.kernel import STAGES
 from stages.model import Assembly, System
@@ -55,10 +56,12 @@ def boot(
     icount: bool = True,
     marker: str = MARKER,
     timeout: float = TIMEOUT,
+    ask: Callable[[Monitor], None] | None = None,
 ) -> Outcome:
     """Build, boot on the target's usual machine, and judge. `memory` is in MiB.
 
-    Under icount a slice ends at the same instruction in every run, however busy the host is.
+    Under icount a slice ends at the same instruction in every run, however busy the host is. `ask`
+    looks at the machine when it stands still: at its end, or paused when the time is up.
     """
     if isinstance(what, str | Path):
         what = system(what)
@@ -67,8 +70,11 @@ def boot(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, artifact.name)
         path.write_bytes(artifact.data)
-        launch = Launch(memory=memory, icount=icount)
-        return run(path, TARGETS[target][0], launch, timeout=timeout, marker=marker)
+        launch = Launch(memory=memory, icount=icount, stay=ask is not None)
+        return run(
+            path, TARGETS[target][0], launch,
+            timeout=timeout, marker=marker, company=Company(at_end=ask),
+        )  # fmt: skip
 
 
 def passed(outcome: Outcome) -> Outcome:
@@ -94,3 +100,9 @@ def words(outcome: Outcome, key: str) -> Iterator[list[int]]:
 def labels(image: Image, task: str) -> dict[str, int]:
     """The labels of a task's program by the address where they run."""
     return image.units[f"task.{task}.text"].labels()
+
+
+def held(monitor: Monitor, image: Image, name: str) -> bytes:
+    """What a machine's memory holds where the image has a region or unit."""
+    place = image.layout.placement(name)
+    return monitor.memory(place.physical, place.size)

@@ -1,14 +1,15 @@
 ; Prints every message that it gets, as hexadecimal words on one line, and lets the sender go on.
 ;
 ;       fault BADGE WORD-0 … WORD-9     the kernel's ten words
-;       call RAX BADGE WORD-0 … WORD-9 COUNT SUM
-; COUNT is the witness's, SUM that of the words in the message buffer. A thread that faulted resumes at
+;       call RAX BADGE WORD-0 … WORD-9 TRIPS COUNT SUM
+; TRIPS and COUNT are the two witnesses', SUM is that of the words in the message buffer. A thread that faulted resumes at
 ; the address in its rdi, or where it stands if that is 0. Its exit ends the run.
 
-const COUNTER = User.DEVICES
+const COUNTER = User.DEVICES            ; the witness's count, and behind it the caller's
 const BADGE   = 0                       ; places on the stack: badge, words, and what a call adds
 const WORDS   = 8
-const COUNT   = WORDS + 10 * 8
+const TRIPS   = WORDS + 10 * 8
+const COUNT   = TRIPS + 8
 const SUM     = COUNT + 8
 const RETURNED     = SUM + 8
 const FRAME   = RETURNED + 16
@@ -51,7 +52,7 @@ judge:
     lea     rsi, [rip + text_fault]
     call    add_text
     lea     rbx, [rsp + BADGE]
-    mov     ebp, COUNT / 8
+    mov     ebp, TRIPS / 8
     call    print_words
     call    flush
     xor     esi, esi                    ; FaultReply.RETRY
@@ -67,6 +68,8 @@ print_call:
     mov     ecx, COUNTER
     mov     rax, [rcx]
     mov     [rsp + 8 + COUNT], rax
+    mov     rax, [rcx + 8]
+    mov     [rsp + 8 + TRIPS], rax
     xor     edx, edx
     movzx   ecx, byte ptr [rsp + 8 + RETURNED]
     mov     eax, User.BUFFER

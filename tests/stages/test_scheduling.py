@@ -1,0 +1,77 @@
+"""Who runs when: replies to the lower and to the higher, turns of equals, a first instruction."""
+
+from __future__ import annotations
+
+import pytest
+
+from kobjects.kernel.addresses import User
+from packer.build import build
+from packer.machine.qmp import Monitor
+from tests.stages import harness
+from tests.stages.company import START, endpoint, last, task
+
+pytestmark = pytest.mark.boot
+
+PAGE = '{ frame = "page", rights = ["read", "write"] }'
+LIBRARY = "kpack:user/lib.asm"
+
+
+def test_the_highest_ready_thread_runs_after_every_call_and_reply() -> None:
+    """The clerk (150) serves senior (100), and waits for the archive (30) meanwhile. So junior (50)
+    and aide (35) come to wait for the clerk and the archive.
+    """
+    console = endpoint("console")
+    text = START
+    clerk = {"console": console, "archive": endpoint("archive", 7)}
+    text += task("clerk", f"clerk.asm {LIBRARY}", 150, **clerk)
+    text += task("archive", f"archive.asm {LIBRARY}", 30, console=console)
+    for name, priority, server in (
+        ("senior", 100, endpoint("clerk", 1)),
+        ("junior", 50, endpoint("clerk", 2)),
+        ("aide", 35, endpoint("archive", 8)),
+    ):
+        text += task(name, f"asker.asm {LIBRARY}", priority, console=console, server=server)
+    outcome = harness.passed(harness.boot(harness.system(text + last())))
+    said = [
+        line for line in harness.lines(outcome) if line.startswith(("clerk", "archive", "back"))
+    ]
+    assert said == [
+        "clerk serves 1",
+        "archive serves 7",  # all others wait: only now the lowest runs
+        "clerk serves 2",  # at the archive's reply, before the aide that waits there
+        "back 1",  # the clerk's last reply went to junior, but senior is ready
+        "back 2",
+        "archive serves 8",
+        "back 8",
+    ]
+
+
+def test_equals_take_turns_when_they_yield_and_the_lower_wait() -> None:
+    text = START
+    marks = {"first": 1, "second": 2, "third": 3, "lower": 4, "higher": 5}
+    priorities = {"lower": 90, "higher": 110}
+    for name in marks:
+        own = f'{{ space = "{name}", rights = ["map"] }}'
+        text += task(name, "turns.asm", priorities.get(name, 100), page=PAGE, self=own)
+    of = harness.system(text + last())
+    for name, mark in marks.items():
+        of = harness.with_program(of, name, f"mark of {name}", f"const MARK = {mark}\n")
+    image = build(of)
+    page = bytearray()
+
+    def ask(monitor: Monitor) -> None:
+        page.extend(harness.held(monitor, image, "frame.page"))
+
+    harness.passed(harness.boot(image, ask=ask))
+    assert page[8 : 8 + page[0]] == bytes([5] * 5 + [1, 2, 3] * 5 + [4] * 5)
+
+
+def test_a_thread_begins_with_nothing_of_anybody() -> None:
+    console = endpoint("console")
+    text = START + task("newborn", f"newborn.asm {LIBRARY}", 100, console=console) + last()
+    ((flags, rsp, *others),) = harness.words(
+        harness.passed(harness.boot(harness.system(text))), "newborn"
+    )
+    assert flags == 0x202
+    assert rsp == User.STACK_TOP
+    assert others == [0] * 15
