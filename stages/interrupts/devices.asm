@@ -84,8 +84,16 @@ interrupt:
     je      line_7
     cmp     eax, Irq.SLAVE + 7
     je      line_15
-    ; Any other line is masked and any other vector unused, so nothing raised it: no end of
-    ; interrupt, because that would end another one's service.
+    cmp     eax, Irq.TIMER
+    jb      spurious
+    cmp     eax, Irq.SPURIOUS
+    je      spurious
+    ; A vector that firmware left behind in the local APIC. Without an end of interrupt its priority
+    ; would hold the timer off for ever.
+    mov     rcx, LAPIC
+    mov     dword ptr [rcx + LocalApic.EOI], 0
+    ; Any other line of the 8259s is masked, so nothing raised it: no end of interrupt, because that
+    ; would end another one's service.
 spurious:
     inc     dword ptr [rip + cpu + Cpu.spurious]
     jmp     resume_or_idle

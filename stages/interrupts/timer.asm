@@ -7,6 +7,7 @@
 ; the second on the local APIC does it alone.
 
 const PIT_ONE_SHOT    = PitAccess.LOW_THEN_HIGH << PitCommand.access.shift  ; channel 0, mode 0
+const PIT_LATCH       = 0xc2            ; read-back: status and count of channel 0
 const COUNT_MAX       = 0xffffffff
 const MASTER_MASK_ALL = 0xfb            ; the 8254's line too; the slave's stays open
 
@@ -34,28 +35,49 @@ arm_timer:
     mov     [rip + cpu + Cpu.tsc_start], rax
     ret
 
-; The 8254's only interrupt: what was counted meanwhile is a slice. A second one (a line that
-; bounced) finds the slice measured and is only acknowledged.
+; The 8254's interrupt. It may come late, after another CPU's or the host's business, so the 8254 is asked
+; how many of its ticks have really passed, and both counters are scaled to a slice of them. A second
+; interrupt (a line that bounced) finds the slice measured and is only acknowledged.
 first_slice_interrupt:
     mov     al, EOI
     out     Pic.MASTER_COMMAND, al
     cmp     dword ptr [rip + cpu + Cpu.slice], 0
     jne     resume_or_idle
-    mov     al, MASTER_MASK_ALL
-    out     Pic.MASTER_DATA, al
+    mov     al, PIT_LATCH
+    out     Pit.COMMAND, al
+    in      al, Pit.CHANNEL_0           ; the status: bit 7 is the output pin
+    test    al, al
+    jns     resume_or_idle              ; low: the firmware's tick, latched before the count began
+    in      al, Pit.CHANNEL_0
+    movzx   esi, al
+    in      al, Pit.CHANNEL_0
+    movzx   edi, al
+    shl     edi, 8
+    or      edi, esi
+    mov     esi, Slice.PIT_TICKS
+    sub     esi, edi
+    movzx   esi, si                     ; the 8254 counts on below 0: its ticks until now
     rdtsc
     shl     rdx, 32
     or      rax, rdx
     sub     rax, [rip + cpu + Cpu.tsc_start]
-    mov     ecx, eax
-    shr     ecx, 1
-    mov     [rip + cpu + Cpu.half_slice], ecx
+    mov     rcx, LAPIC
+    mov     edi, COUNT_MAX
+    sub     edi, [rcx + LocalApic.TIMER_CURRENT]
+    imul    rax, rax, Slice.PIT_TICKS
+    xor     edx, edx
+    div     rsi                         ; what the time-stamp counter counts in a slice
+    mov     edx, eax
+    shr     edx, 1
+    mov     [rip + cpu + Cpu.half_slice], edx
     imul    rax, rax, Slice.PER_SECOND
     mov     [rip + boot_info + BootInfo.tsc_hz], rax
-    mov     rcx, LAPIC
-    mov     eax, COUNT_MAX
-    sub     eax, [rcx + LocalApic.TIMER_CURRENT]
+    imul    rax, rdi, Slice.PIT_TICKS
+    xor     edx, edx
+    div     rsi
     mov     [rip + cpu + Cpu.slice], eax
+    mov     al, MASTER_MASK_ALL
+    out     Pic.MASTER_DATA, al
     mov     dword ptr [rcx + LocalApic.TIMER_INITIAL], 0
     mov     dword ptr [rcx + LocalApic.LVT_TIMER], Irq.TIMER
     jmp     slice_end

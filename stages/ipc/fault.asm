@@ -91,6 +91,7 @@ fast_reply_to_fault:
 
 call_exit:
     mov     [rbx + Thread.fault_address], rdi
+    mov     qword ptr [rbx + Thread.frame.error], 0    ; that of an earlier fault
     mov     eax, FaultKind.EXIT << 8
     mov     r12d, ThreadState.EXITED
     jmp     report
