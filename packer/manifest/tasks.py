@@ -32,6 +32,8 @@ LONGEST_NAME = len(Thread().name) - 1
 """Of a task, in characters; the kernel keeps it with a zero behind."""
 RAM = range(Kernel.LOW_MEMORY, 0x8000_0000)
 """Physical addresses that are memory on every machine with so much of it, never a device."""
+INTERRUPT_CONTROLLERS = range(0xFEC0_0000, 0xFEF0_0000)
+"""Where I/O APICs and the local APIC lie: who has them can stop the clock or send an NMI."""
 
 _RANGE = re.compile(r"(0x[0-9a-fA-F]+|\d+)(?:\s*-\s*(0x[0-9a-fA-F]+|\d+))?")
 
@@ -153,6 +155,10 @@ def _supervisor(reader: Reader, path: Path, capabilities: list[Capability]) -> s
         reader.note("KP3007", path, f"the capability {name} is not for an endpoint")
     else:
         refer(reader, path, name, endpoints, "capability of this task that is named")
+    named = [each for each in capabilities if each.name == name and each.kind == "endpoint"]
+    if any("call" not in each.rights for each in named):
+        text = f"the capability {name} has no right call, and the kernel calls for this task"
+        reader.note("KP3007", path, text)
     return name
 
 
@@ -197,6 +203,10 @@ def _physical(reader: Reader, path: Path) -> dict[int, range]:
         if physical.start < RAM.stop and RAM.start < physical.stop:
             text = f"{reader.value(each, str)} is memory, not a device"
             reader.note("KP3006", each, text, "frames are shared through [frames]")
+        controllers = INTERRUPT_CONTROLLERS
+        if physical.start < controllers.stop and controllers.start < physical.stop:
+            text = f"{reader.value(each, str)} holds interrupt controllers, which are the kernel's"
+            reader.note("KP3006", each, text)
         found[address.start] = physical
     return found
 

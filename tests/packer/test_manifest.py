@@ -31,7 +31,7 @@ ports = ["0x3f8-0x3ff", "0x60"]
 physical = { "0x500000" = "0xb8000-0xb8fff" }
 [task.capabilities]
 pong = { endpoint = "pong", rights = ["call", "grant"], badge = 0xffff_ffff_ffff_ffff }
-boss = { endpoint = "pong", rights = [] }
+boss = { endpoint = "pong", rights = ["call"] }
 counter = { frame = "shared", rights = ["r", "w"] }
 info = { frame = "boot_info", rights = ["read"] }
 self = { space = "ping", rights = ["map"] }
@@ -86,7 +86,7 @@ def test_what_a_manifest_says(folder: Path) -> None:
     assert ping.physical == {0x500000: range(0xB8000, 0xB9000)}
     assert list(ping.capabilities) == [
         Capability("pong", "endpoint", "pong", frozenset({"call", "grant"}), 2**64 - 1),
-        Capability("boss", "endpoint", "pong", frozenset()),
+        Capability("boss", "endpoint", "pong", frozenset({"call"})),
         Capability("counter", "frame", "shared", frozenset({"read", "write"})),
         Capability("info", "frame", "boot_info", frozenset({"read"})),
         Capability("self", "space", "ping", frozenset({"map"})),
@@ -167,6 +167,14 @@ def test_a_mistake_is_named_at_its_place(
         (
             "physical = {'0x500000' = '0x200000-0x200fff'}",
             "8:26: KP3006: 0x200000-0x200fff is memory, not a device (frames are shared through",
+        ),
+        (
+            "physical = {'0x500000' = '0xfee00000-0xfee00fff'}",
+            "8:26: KP3006: 0xfee00000-0xfee00fff holds interrupt controllers, which are the",
+        ),
+        (
+            "supervisor = 'a'\ncapabilities.a = {endpoint = 'one', rights = ['grant']}",
+            "8:14: KP3007: the capability a has no right call, and the kernel calls for this task",
         ),
         ("supervisor = 'boss'", "8:14: KP3007: there is no capability of this task that is named"),
         ("capabilities.a = {}", "8:14: KP3004: capability a names no object (give one of endpoint"),
