@@ -86,7 +86,9 @@ def test_the_clock_repeats_itself(tmp_path: Path) -> None:
 
 @pytest.mark.boot
 def test_the_clock_agrees_with_the_8254(run: Run) -> None:
-    """The kernel times its first slice of 5 ms by the 8254; an emulator may end that late."""
+    """The kernel measures by the 8254 in its first slice. A host that takes the emulator off the
+    processor between two of its reads makes one boot wrong, not five.
+    """
     image = build(load(ipc.MANIFEST).system)
     address = image.symbols.physical("boot_info")
     hertz: list[int] = []
@@ -95,10 +97,10 @@ def test_the_clock_agrees_with_the_8254(run: Run) -> None:
         hertz.append(BootInfo.parse(monitor.memory(address, BootInfo.size)).tsc_hz)
 
     file, _ = ipc.prepare(run.folder)
-    for _ in "123":
+    for _ in range(5):
         boot(file, MICROVM, Launch(stay=True), company=Company(at_end=read_rate))
     rate = clock.ticks_per_nanosecond(run.folder)
-    assert 0.95 < min(hertz) / 1e9 / rate < 2
+    assert min(abs(each / 1e9 / rate - 1) for each in hertz) < 0.03
 
 
 def test_ticks_become_nanoseconds_of_all_rounds() -> None:
