@@ -6,12 +6,15 @@ monitor, into a machine that runs for ever and is looked at when its time is up.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 
 import pytest
 
+from kobjects.cpu.apic import LOCAL_APIC_ADDRESS
 from kobjects.cpu.exceptions import Vector
+from kobjects.kernel.addresses import Page, User
 from kobjects.kernel.cpu import Cpu
 from packer.build import build
 from packer.image import Image
@@ -39,10 +42,14 @@ def cpu(monitor: Monitor, image: Image) -> Cpu:
 
 @pytest.fixture(scope="module")
 def interrupted() -> tuple[Outcome, Cpu]:
-    lapic = 'physical = { "0x500000" = "0xfee00000-0xfee00fff" }'
-    image = build(
-        harness.system(START + task("interrupter", "interrupter.asm", 100, lapic) + last())
-    )
+    of = harness.system(START + task("interrupter", "interrupter.asm", 100) + last())
+    # No manifest can give a task the local APIC.
+    lapic = {int(User.DEVICES): range(LOCAL_APIC_ADDRESS, LOCAL_APIC_ADDRESS + Page.SIZE)}
+    tasks = [
+        dataclasses.replace(each, physical=lapic) if each.name == "interrupter" else each
+        for each in of.tasks
+    ]
+    image = build(dataclasses.replace(of, tasks=tasks))
     found: list[Cpu] = []
     outcome = harness.boot(image, ask=lambda monitor: found.append(cpu(monitor, image)))
     return outcome, found[0]
@@ -59,7 +66,8 @@ def test_every_vector_without_a_device_is_counted_as_spurious(
     assert found.interrupts >= len(sent)
 
 
-def test_they_end_nobody(interrupted: tuple[Outcome, Cpu]) -> None:
+def test_they_end_nobody_and_none_stays_in_service(interrupted: tuple[Outcome, Cpu]) -> None:
+    """The sender itself looks what is in service, and would fault."""
     said = harness.lines(interrupted[0])
     assert not [line for line in said if line.startswith("thread ")]
 

@@ -7,6 +7,8 @@ and `info tlb`; truth for "nothing else changed" is the image's own bytes.
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +50,7 @@ class Machine:
     target: str
     image: Image
     dump: Dump
+    rights: list[str]
     serial: list[str]
     screen: list[str]
 
@@ -65,15 +68,17 @@ def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     path = Path(tmp_path_factory.mktemp(target), artifact.name)
     path.write_bytes(artifact.data)
     read: list[Dump] = []
+    rights: list[str] = []
 
     def at_end(monitor: Monitor) -> None:
         tlb = monitor.tlb().replace("\r", "").splitlines()
         read.append(Dump(monitor.memory(0, MEMORY), monitor.registers(), tlb))
+        rights.extend(monitor.human("info mem").split("\n"))
 
     launch = Launch(stay=True)
     outcome = passed(run(path, TARGETS[target][0], launch, company=Company(at_end=at_end)))
     screen = [line.rstrip() for line in outcome.screen]
-    return Machine(target, image, read[0], outcome.serial.splitlines(), screen)
+    return Machine(target, image, read[0], rights, outcome.serial.splitlines(), screen)
 
 
 # What nobody may have changed
@@ -83,6 +88,19 @@ def test_code_and_constants_are_as_built(machine: Machine) -> None:
     for place in machine.image.layout.placements:
         if place.access is not Access.DATA:
             assert machine.region(place.name) == machine.image.contents(place.name), place.name
+
+
+def test_only_what_has_a_state_was_written(machine: Machine) -> None:
+    """Byte by byte, by its owner: the loaded image is otherwise as it was built."""
+    image = machine.image
+    start = image.layout.window.start
+    memory = machine.dump.memory[start : start + len(image.load)]
+    words = differing_words(image.load, memory)
+    changed = {image.owners.at(at).part for at in words}
+    assert "cpu" in changed
+    kinds = {part.partition(".")[0] for part in changed}
+    state = {"gdt", "cpu", "frames", "objects", "thread", "space", "slots", "pd", "pt"}
+    assert kinds <= state | {"kernel_pml4"}
 
 
 def test_page_tables_are_as_built_but_for_what_map_wrote(machine: Machine) -> None:
@@ -181,6 +199,37 @@ def test_every_mapping_is_as_qemu_sees_it(machine: Machine) -> None:
     ours = [tlb_line(linear, leaf) for linear, leaf in machine.dump.leaves()]
     assert len(ours) > 2000
     assert ours == machine.dump.tlb
+
+
+def test_what_all_levels_leave_of_a_mapping_is_as_qemu_sees_it(machine: Machine) -> None:
+    """`info mem` has ranges of equal rights: u for ring 3, w for writable, by every level above."""
+    ours: list[tuple[int, int, str]] = []
+    for first, size, rights in effective(machine.dump):
+        start = ours.pop()[0] if ours and ours[-1][1:] == (first, rights) else first
+        ours.append((start, first + size, rights))
+    lines = [f"{start:016x}-{end:016x} {end - start:016x} {rights}" for start, end, rights in ours]
+    assert lines == [line for line in machine.rights if line]
+    assert {line.split()[2] for line in lines} == {"ur-", "urw", "-r-", "-rw"}
+
+
+def effective(dump: Dump) -> Iterator[tuple[int, int, str]]:
+    """First address, size and rights of each page that is mapped, from the bits P, W, U, PS."""
+    top = dump.register("CR3")
+
+    def below(table: int, level: int, linear: int, allowed: int) -> Iterator[tuple[int, int, str]]:
+        span = 1 << 12 + 9 * level
+        for number, (entry,) in enumerate(struct.iter_unpack("<Q", dump.at(table))):
+            address = linear + number * span
+            left = allowed & entry & 6
+            if not entry & 1:
+                continue
+            if level == 0 or (level < 3 and entry & 0x80):
+                yield address, span, f"{'u' if left & 4 else '-'}r{'w' if left & 2 else '-'}"
+            else:
+                yield from below(entry & 0xFFFFFFFFFF000, level - 1, address, left)
+
+    for first, size, rights in below(top, 3, 0, 6):
+        yield first | (0xFFFF << 48 if first >> 47 else 0), size, rights
 
 
 # What the boot left

@@ -1,6 +1,6 @@
 ; A witness of message passing: calls an echo for ever and counts in a shared page, behind the other
-; witness's count, how often all ten words came back. The words change with every call. A wrong one, or a status, ends it with EXIT, which
-; its supervisor records.
+; witness's count, how often all ten words came back. The words change with every call. A wrong one,
+; or a status, ends it with EXIT, which its supervisor records.
 
 const TRIPS = User.DEVICES + 8
 

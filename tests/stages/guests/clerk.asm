@@ -1,5 +1,5 @@
-; A server that says whom it serves, and for its senior client (badge 1) asks the archive first, which
-; is of lower priority than all. Replies with the badge.
+; A server that says whom it serves, and for its senior client (badge 1) asks the archive first,
+; which is of lower priority than all. Replies with the badge.
 
 const SENIOR = 1
 const BADGE  = 0                        ; places on the stack

@@ -2,8 +2,9 @@
 ;
 ;       fault BADGE WORD-0 … WORD-9     the kernel's ten words
 ;       call RAX BADGE WORD-0 … WORD-9 TRIPS COUNT SUM
-; TRIPS and COUNT are the two witnesses', SUM is that of the words in the message buffer. A thread that faulted resumes at
-; the address in its rdi, or where it stands if that is 0. Its exit ends the run.
+; TRIPS and COUNT are the two witnesses', SUM is that of the words in the message buffer. A thread
+; that faulted resumes at the address in its rdi, or where it stands if that is 0. Its exit ends the
+; run.
 
 const COUNTER = User.DEVICES            ; the witness's count, and behind it the caller's
 const BADGE   = 0                       ; places on the stack: badge, words, and what a call adds

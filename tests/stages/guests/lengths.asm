@@ -1,6 +1,6 @@
-; Sends messages of every length to a server that complements, and looks at every word of each reply and at
-; the rest of the buffer, which must be as it was. Says of each server how many lengths came back
-; right, and the first that did not.
+; Sends messages of every length to a server that complements, and looks at every word of each reply
+; and at the rest of the buffer, which must be as it was. Says of each server how many lengths came
+; back right, and the first that did not.
 
 const BUFFER_WORDS = 256                ; of the page, up to lib.asm's line: more than any message
 const SERVERS      = 3

@@ -1,5 +1,6 @@
-; The memory map under test, in the kernel itself: puts a map of the test's own (`ranges`, RANGES entries) in
-; the place of the firmware's and says what the kernel makes of each entry, and of all. Hexadecimal:
+; The memory map under test, in the kernel itself: puts a map of the test's own (`ranges`, RANGES
+; entries) in the place of the firmware's and says what the kernel makes of each entry, and of all.
+; Hexadecimal:
 ;       image END
 ;       usable FIRST END                one line for each entry
 ;       frame FRAME                     until there is none, LIMIT at most

@@ -1,5 +1,5 @@
-; Reads and writes ports as the rows say that the test writes behind this. A refused row tells the doctor
-; to go on at its label; after each, another task may run and open its own ports.
+; Reads and writes ports as the rows say that the test writes behind this. A refused row tells the
+; doctor to go on at its label; after each, another task may run and open its own ports.
 
 taker:
     jmp     rows

@@ -1,5 +1,5 @@
-; Puts its own number (MARK, which the test writes behind this) down in a shared page and yields, ROUNDS
-; times. The page's first word counts the marks behind it.
+; Puts its own number (MARK, which the test writes behind this) down in a shared page and yields,
+; ROUNDS times. The page's first word counts the marks behind it.
 
 const PAGE   = User.DEVICES
 const MARKS  = 8

@@ -1,7 +1,7 @@
 ; A witness: shares the processor with wards that fault, and notices if anything of it changes.
 ;
-; Holds a value in every register and every flag that a task may set, and counts in a shared page how often
-; it found them all unchanged. It never gives the processor up, so each look may have been
+; Holds a value in every register and every flag that a task may set, and counts in a shared page
+; how often it found them all unchanged. It never gives the processor up, so each look may have been
 ; interrupted by anything. One wrong value ends it with EXIT, which its supervisor records.
 
 const FLAGS = 0x244ed7                  ; ID, AC, NT, OF, DF, IF, SF, ZF, AF, PF, CF and bit 1
