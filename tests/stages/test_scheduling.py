@@ -17,16 +17,18 @@ LIBRARY = "kpack:user/lib.asm"
 
 
 def test_the_highest_ready_thread_runs_after_every_call_and_reply() -> None:
-    """The clerk (150) serves senior (100), and waits for the archive (30) meanwhile. So junior (50)
-    and aide (35) come to wait for the clerk and the archive.
+    """The clerk (150) serves senior (100), and waits for the archive (30) meanwhile. So guest (60)
+    and junior (50) come to wait for the clerk, aide (35) for the archive, the basement for a call.
     """
     console = endpoint("console")
     text = START
-    clerk = {"console": console, "archive": endpoint("archive", 7)}
-    text += task("clerk", f"clerk.asm {LIBRARY}", 150, **clerk)
+    servers = {"archive": endpoint("archive", 7), "basement": endpoint("basement", 9)}
+    text += task("clerk", f"clerk.asm {LIBRARY}", 150, console=console, **servers)
     text += task("archive", f"archive.asm {LIBRARY}", 30, console=console)
+    text += task("basement", f"archive.asm {LIBRARY}", 70, console=console)
     for name, priority, server in (
         ("senior", 100, endpoint("clerk", 1)),
+        ("guest", 60, endpoint("clerk", 3)),
         ("junior", 50, endpoint("clerk", 2)),
         ("aide", 35, endpoint("archive", 8)),
     ):
@@ -38,8 +40,11 @@ def test_the_highest_ready_thread_runs_after_every_call_and_reply() -> None:
     assert said == [
         "clerk serves 1",
         "archive serves 7",  # all others wait: only now the lowest runs
-        "clerk serves 2",  # at the archive's reply, before the aide that waits there
-        "back 1",  # the clerk's last reply went to junior, but senior is ready
+        "clerk serves 3",  # at the archive's reply, before the aide that waits there
+        "back 1",  # the clerk calls the basement, which waits, but senior is ready
+        "archive serves 9",
+        "clerk serves 2",  # at the basement's reply, before the guest that is served
+        "back 3",  # the clerk replies to junior, who waits, but guest is ready
         "back 2",
         "archive serves 8",
         "back 8",

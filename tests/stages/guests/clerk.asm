@@ -1,7 +1,8 @@
-; A server that says whom it serves, and for its senior client (badge 1) asks the archive first,
-; which is of lower priority than all. Replies with the badge.
+; A server that says whom it serves, and asks another first: for its senior client (badge 1) the
+; archive, for its guest (badge 3) the basement. Replies with the badge.
 
 const SENIOR = 1
+const GUEST  = 3
 const BADGE  = 0                        ; places on the stack
 const FRAME  = 8
 
@@ -16,9 +17,13 @@ clerk:
     mov     rdi, [rsp + BADGE]
     call    add_decimal
     call    flush
-    cmp     qword ptr [rsp + BADGE], SENIOR
-    jne     .reply
     mov     edi, cap.archive
+    cmp     qword ptr [rsp + BADGE], SENIOR
+    je      .ask
+    mov     edi, cap.basement
+    cmp     qword ptr [rsp + BADGE], GUEST
+    jne     .reply
+.ask:
     xor     eax, eax
     syscall
 .reply:
