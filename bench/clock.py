@@ -23,8 +23,8 @@ LIMIT = 20.0
 def ticks_per_nanosecond(folder: Path) -> float:
     """By the host's clock, with a guest that sends its counter. `folder` is for its image.
 
-    The rate that the kernel measures by the 8254 (`BootInfo.tsc_hz`) would not do: an emulator
-    delivers that one interrupt late, by 3 to 15 % of the 5 ms; on a busy host by all of them.
+    The rate that the kernel measures by the 8254 (`BootInfo.tsc_hz`) is of 5 ms only: a host that
+    takes the emulator off the processor between two of its readings makes it wrong.
     """
     image = folder / "clock.elf"
     image.write_bytes(tiny.image("pvh", tiny.CLOCK))

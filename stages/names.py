@@ -47,7 +47,8 @@ class Device(IntEnum):
 INTERFACE = (
     *(abi.Call, abi.Kind, abi.FaultKind, abi.FaultReply, abi.Status, abi.Abi),
     *(abi.EndpointRights, abi.FrameRights, abi.SpaceRights),
-    *(addresses.User, addresses.Page),
+    *(addresses.Kernel, addresses.User, addresses.Page, exceptions.Vector),
+    *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
 )
@@ -62,13 +63,14 @@ DEVICES = (
 """What a driver needs, in the kernel or in a task."""
 
 KERNEL = (
-    *(abi.ObjectType, addresses.Kernel, frames.Frames, header.Key, header.ObjectHeader, percpu.Cpu),
+    *(abi.ObjectType, frames.Frames, header.Key, header.ObjectHeader, percpu.Cpu),
     *(percpu.ReadyQueue, space.Space, stack.KernelStack, symbols.KernelSymbol),
     *(thread.Thread, thread.ThreadFlags, thread.ThreadLimit, thread.ThreadState, thread.PortRange),
-    *(trap.TrapFrame, Selector, Irq, Ist, Slice, FlatSegment),
+    *(trap.TrapFrame, Selector, Irq, Ist, FlatSegment),
     *(control.Cr0, control.Cr4, control.Efer, control.Rflags, msr.Msr, segments.Rpl),
+    msr.ApicBase,
     *(cpuid.CpuidLeaf, cpuid.Leaf1Edx, cpuid.Leaf7Ebx, cpuid.Leaf7Ecx, cpuid.Leaf80000001Edx),
-    *(exceptions.Vector, paging.PageTableEntry, tss.TaskStateSegment),
+    *(paging.PageTableEntry, tss.TaskStateSegment),
     *(apic.LocalApic, apic.LvtEntry, apic.SpuriousVector, apic.DeliveryMode, apic.TimerDivide),
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),
     *(pit.Pit, pit.PitCommand, pit.PitAccess, system.System, system.SystemControlA),
@@ -87,7 +89,7 @@ def kernel_names() -> Mapping[str, int]:
 @cache
 def interface_names() -> Mapping[str, int]:
     """The constants that every task may name."""
-    return equates(*INTERFACE, *DEVICES, exceptions.Vector)
+    return equates(*INTERFACE, *DEVICES)
 
 
 def task_names(task: Task) -> Mapping[str, int]:

@@ -100,7 +100,7 @@ stop_yielder:
     jrcxz   .first_slice                ; not measured before the first slice ends
     mov     rax, rcx
     xor     edx, edx
-    mov     ecx, SLICES_A_SECOND / 2
+    mov     ecx, Slice.PER_SECOND / 2
     div     rcx
     mov     rcx, rax
     rdtsc
@@ -152,12 +152,12 @@ failed:
     mov     esi, DebugExit.FAILED
     jmp     finish
 
-const SLICES_A_SECOND = 200             ; 5 ms each
 const FIGURE_BYTES = 48                 ; a routine, then its name, padded with zeros
 
     .align  8
 figures:
-    .quad   operation_yield_pair        ; the first one: only it has `yielder` run beside
+    .quad   operation_yield             ; the first one: only it has `yielder` run beside, so that there
+                                        ; and back are two calls and two switches
     .ascii  "sched.yield.pair"
     .zero   FIGURE_BYTES - 8 - 16
     .quad   operation_null

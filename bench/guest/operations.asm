@@ -78,17 +78,6 @@ operation_yield:
     pop     rax
     ret
 
-; `yielder` yields as well: there and back are two calls and two switches.
-operation_yield_pair:
-    push    BATCH
-.next:
-    mov     eax, Call.YIELD << Abi.NUMBER_SHIFT
-    syscall
-    dec     qword ptr [rsp]
-    jnz     .next
-    pop     rax
-    ret
-
 operation_fault:
     push    BATCH
 .next:

@@ -85,7 +85,7 @@ class Thread(Record, size=4096, origin=0x200, source=KERNEL("Objects")):
     supervisor_generation: int = u64("that Endpoint's generation; 0: nobody is told")
     supervisor_badge: int = u64("the badge of its fault messages")
     fault_word: int = u64("word 0 of its fault message: FaultKind << 8 | vector")
-    fault_address: int = u64("CR2 of a page fault, or the exit code")
+    fault_address: int = u64("CR2 of a page fault, DR6 of a debug exception, or the exit code")
     number: int = u64("its place in the manifest, from 0")
     name: bytes = octets(16, "for the kernel's own messages, padded with zeros")
     ports: tuple[PortRange, ...] = array(PortRange, ThreadLimit.PORT_RANGES, "I/O ports it may use")

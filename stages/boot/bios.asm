@@ -64,7 +64,6 @@ loader:
 load:
     call    take_memory_map
     call    open_a20
-    mov     eax, [kernel_packet + DiskAddressPacket.lba]
 .next_chunk:
     mov     cx, [sectors_left]
     jcxz    .loaded
@@ -133,10 +132,13 @@ take_memory_map:
     jne     .end
     cmp     cx, E820Entry.size
     jb      .end
+    test    dword ptr [di + E820EntryExtended.attributes], E820Attributes.enabled
+    jz      .skip                       ; ACPI 3: an entry that is to be ignored
     add     di, E820EntryExtended.size
     inc     word ptr [map_entries]
     cmp     word ptr [map_entries], BootLimit.MEMORY_RANGES
     je      .end
+.skip:
     test    ebx, ebx
     jnz     .next_entry
 .end:

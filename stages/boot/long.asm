@@ -14,6 +14,7 @@ const LONG_CODE      = 0x18
 
     .code32
 long_entry:
+    cld                                 ; firmware was called since the last one
     mov     ebx, ecx                    ; the count survives the zeroing
     mov     edx, esi
     mov     edi, physical.kernel.zero_start

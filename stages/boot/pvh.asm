@@ -7,7 +7,6 @@
 
     .code32
 pvh_entry:
-    cld
     mov     esi, [ebx + HvmStartInfo.memmap_paddr]
     mov     ecx, [ebx + HvmStartInfo.memmap_entries]
     mov     ebp, BootPath.PVH

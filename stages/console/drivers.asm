@@ -11,6 +11,7 @@ const BLANK         = 0x0720            ; light grey on black, a space
 const BLANKS        = BLANK << 48 | BLANK << 32 | BLANK << 16 | BLANK
 const NO_DEVICE     = 0xff              ; what an empty bus reads
 const SCRATCH_PROBE = 0x5a
+const PATIENCE      = 0x10000           ; looks at a line that is held: then the byte is lost
 
 ; ZF clear when there is a VGA.
 probe_screen:
@@ -40,10 +41,14 @@ serial_char:
     pop     rdi
 .send:
     mov     dx, Com1.LINE_STATUS
+    mov     ecx, PATIENCE
 .wait:
     in      al, dx
     test    al, LineStatus.transmit_ready
-    jz      .wait
+    jnz     .ready
+    dec     ecx
+    jnz     .wait
+.ready:
     mov     dx, Com1.DATA
     mov     eax, edi
     out     dx, al
@@ -52,6 +57,10 @@ serial_char:
 ; Puts dil at the cursor and moves it; the last line scrolls.
 screen_char:
     call    read_cursor                 ; eax = cell
+    cmp     eax, COLUMNS * ROWS         ; its register is whoever's has the ports
+    jb      .on_screen
+    xor     eax, eax
+.on_screen:
     cmp     dil, '\n'
     je      .newline
     mov     rdx, SCREEN

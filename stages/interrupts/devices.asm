@@ -17,6 +17,7 @@ const SLAVE_MASK    = 0xff
 const LINE_7        = 0x80
 const PIT_READ_STATUS = 0xe2            ; read-back: latch the status of channel 0
 const PIT_COMMAND_BITS = 0x3f           ; of the status: all but output pin and null count
+const APIC_ADDRESS_LOW = ApicBase.address & 0xffffffff
 const LAPIC         = Kernel.DIRECT + Device.LOCAL_APIC
 
 interrupts_init:
@@ -60,6 +61,14 @@ interrupts_init:
     test    edx, Leaf1Edx.apic
     lea     rsi, [rip + text_no_apic]
     jz      panic
+    mov     ecx, Msr.APIC_BASE
+    rdmsr
+    and     eax, ApicBase.enable | ApicBase.x2apic | APIC_ADDRESS_LOW
+    cmp     eax, ApicBase.enable | Device.LOCAL_APIC
+    lea     rsi, [rip + text_apic_elsewhere]
+    jne     panic
+    test    edx, edx                    ; above 4 GiB
+    jnz     panic
     mov     rcx, LAPIC
     mov     dword ptr [rcx + LocalApic.SPURIOUS], SpuriousVector.enabled | Irq.SPURIOUS
     mov     dword ptr [rcx + LocalApic.TPR], 0

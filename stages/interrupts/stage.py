@@ -22,7 +22,7 @@ STACK_OF: dict[int, int] = {
 }
 ENTRY_OF: dict[int, str] = {Vector.NMI: "trap_nmi"}
 USER_GATES = frozenset({Vector.BP, Vector.OF})
-"""Only INT3 and INTO may be raised by an instruction of a task; any other INT n is #GP."""
+"""INT3 and INT 4 are a task's to raise; any other INT n is #GP."""
 
 
 def trap_stubs() -> str:

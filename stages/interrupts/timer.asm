@@ -1,6 +1,6 @@
 ; The end of a time slice.
 ;
-; `arm_timer` starts a slice; traps.asm and devices.asm come to `timer_interrupt` when it ends, which leaves through
+; `arm_timer` starts a slice; devices.asm comes to `timer_interrupt` when it ends, which leaves through
 ; `slice_end` (tasks/schedule.asm). How fast the local APIC's timer counts is not written anywhere
 ; that every processor has, and boot waits for nothing: the first slice of all is timed by the 8254,
 ; whose rate is known, while the local APIC's timer and the time-stamp counter run beside it. From
@@ -8,6 +8,7 @@
 
 const PIT_ONE_SHOT    = PitAccess.LOW_THEN_HIGH << PitCommand.access.shift  ; channel 0, mode 0
 const PIT_LATCH       = 0xc2            ; read-back: status and count of channel 0
+const PIT_ROUND       = 0x10000         ; ticks after which its count repeats
 const COUNT_MAX       = 0xffffffff
 const MASTER_MASK_ALL = 0xfb            ; the 8254's line too; the slave's stays open
 
@@ -56,7 +57,11 @@ first_slice_interrupt:
     or      edi, esi
     mov     esi, Slice.PIT_TICKS
     sub     esi, edi
-    movzx   esi, si                     ; the 8254 counts on below 0: its ticks until now
+    movzx   esi, si                     ; the 8254 counts on below 0: its ticks until now,
+    cmp     esi, Slice.PIT_TICKS        ; which are a slice at least, or its 16 bits went round
+    jae     .elapsed
+    add     esi, PIT_ROUND
+.elapsed:
     rdtsc
     shl     rdx, 32
     or      rax, rdx
@@ -95,7 +100,6 @@ const CHAIN_EXPECTED  = 2 + ROUNDS * 3          ; mov, and the first rdtsc itsel
 const DIVIDE_EXPECTED = 2 + ROUNDS * 5
 
 detect_icount:
-    push    rbx
     rdtsc
     mov     esi, eax
     mov     ecx, ROUNDS
@@ -122,5 +126,4 @@ detect_icount:
     jne     .no
     or      dword ptr [rip + boot_info + BootInfo.features], Features.icount
 .no:
-    pop     rbx
     ret

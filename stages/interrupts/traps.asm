@@ -69,11 +69,13 @@ trap_fatal:
 ; with the task's RSP. A task's own is moved to the thread's frame. In the kernel it can only be that
 ; trick: the breakpoints are switched off and the kernel goes on.
 trap_debug:
+    mov     rdx, dr6                    ; which condition it was; the processor never clears it
     xor     ecx, ecx
     mov     dr6, rcx
     test    byte ptr [rsp + TrapFrame.cs], Rpl.USER
     jz      .in_kernel
     mov     rbx, [rip + cpu + Cpu.tss.rsp0]
+    mov     [rbx + Thread.fault_address], rdx
     lea     rdi, [rbx + Thread.frame]
     mov     rsi, rsp
     mov     ecx, TrapFrame.size / 8

@@ -40,11 +40,9 @@ call_unknown:
     mov     eax, Status.BAD_CALL
     ; fall through
 
-; Returns Status eax and no words. The task's own registers come back as 0, so that what a call
-; leaves never depends on the path it took.
+; Returns Status eax and no words. The task's own registers come back as 0.
 complete:
     shl     eax, Abi.STATUS_SHIFT
-complete_raw:
     mov     edx, eax
     lea     rdi, [rbx + Thread.frame]
     xor     eax, eax

@@ -8,8 +8,8 @@
 const BOOT_INFO = 0x800000              ; outside of the packer's window: needs a page table
 const COUNTER   = 0x801000
 const BADGE_TRESPASSER = 4
-const KERNEL_TEXT = 0xffffffff80200000
-const PROTECTION_VIOLATION_BY_USER = 5  ; the page fault's error code: present, read, ring 3
+const KERNEL_TEXT = Kernel.WINDOW + Kernel.PHYSICAL
+const READ_REFUSED = PageFaultError.present | PageFaultError.user
 
 const STOPPED   = 0                     ; places on the stack: non-zero when the trespasser was stopped
 const COUNT     = 8                     ; the counter then
@@ -56,7 +56,7 @@ supervisor:
     jne     .unexpected
     cmp     esi, Vector.PF
     jne     .unexpected
-    cmp     edx, PROTECTION_VIOLATION_BY_USER
+    cmp     edx, READ_REFUSED
     jne     .unexpected
     mov     rax, KERNEL_TEXT
     cmp     r9, rax

@@ -1,7 +1,7 @@
 ; Reads the kernel's first byte. The processor refuses, the kernel tells the supervisor, and nobody
 ; else notices.
 
-const KERNEL_TEXT = 0xffffffff80200000
+const KERNEL_TEXT = Kernel.WINDOW + Kernel.PHYSICAL
 
 trespasser:
     mov     rax, KERNEL_TEXT

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from kobjects.cpu.debug import Dr6
 from kobjects.cpu.exceptions import Vector
 from kobjects.kernel.abi import FaultKind
 from packer.build import build
@@ -127,6 +128,7 @@ def test_a_single_step_ends_at_a_system_call(trial: Trial) -> None:
         for label in ("first", "second"):
             fault = next(steps)
             assert (fault.vector, fault.error) == (Vector.DB, 0)
+            assert Dr6.from_int(fault.address) == Dr6(single_step=True), "and no step before it"
             assert fault.rip == trial.at(f"step_{number}.{label}")
             assert fault.flags & ~exceptions.ARITHMETIC_FLAGS == TRAP | DIRTY
         fault = next(steps)

@@ -68,9 +68,8 @@ class Panic:
     @property
     def place(self) -> str:
         """The symbol and distance of RIP."""
-        return next(line for line in self.outcome.screen if line.startswith("at ")).split(None, 1)[
-            1
-        ]
+        line = next(line for line in self.outcome.screen if line.startswith("at "))
+        return line.removeprefix("at").strip()
 
 
 @pytest.fixture
@@ -117,6 +116,17 @@ def test_the_serial_line_says_what_the_screen_says(panic: Panic) -> None:
     shown = [line.rstrip() for line in panic.outcome.screen if line.strip()]
     assert shown[0] == "kernel panic: an exception inside the kernel"
     assert shown == [line.rstrip() for line in panic.outcome.serial.splitlines()[-len(shown) :]]
+
+
+def test_a_cursor_outside_of_the_screen_begins_at_its_top(tmp_path: Path) -> None:
+    """Who has the CRT controller's ports can put it there; others then do not write outside."""
+    image = broken_kernel(
+        "    mov     eax, 0xffff\n    call    write_cursor\n"
+        "    lea     rsi, [rip + text_console]\n    call    print\n" + LAST_LINE
+    )
+    outcome = passed(boot_on_pc(image, tmp_path))
+    assert outcome.screen[0].startswith("console ")
+    assert outcome.serial.startswith("boot ")
 
 
 @pytest.mark.parametrize(
