@@ -99,7 +99,10 @@ class Capability:
     """
 
     name: str
-    kind: str  # "endpoint" (target: a task), "frame" (target: a shared frame), "space" (a task)
+    kind: str
+    """What `target` names: "endpoint", "notification", "thread" and "space" a task, "frame" a shared
+    frame, "irq" a line of the 8259s that signals the badge to the task itself, "hardware" nothing.
+    """
     target: str
     rights: frozenset[str]
     badge: int = 0
@@ -119,6 +122,16 @@ class Task:
     """Device memory that the task sees: virtual address -> physical byte range, page-aligned."""
     supervisor: str | None = None
     """Name of the capability through which the kernel reports this task's faults."""
+    fpu: bool = False
+    """It uses x87, SSE or AVX registers."""
+    frames: int = 16
+    """How many page frames may be charged to it at run time, page tables included."""
+    objects: int = 0
+    """How many objects it may make."""
+    slots: int = 64
+    """Size of its capability table: 64 or 1,024."""
+    root: bool = False
+    """It gets the whole budget: memory and objects that no other task was given."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,9 @@ class Device(IntEnum):
 
 INTERFACE = (
     *(abi.Call, abi.Kind, abi.FaultKind, abi.FaultReply, abi.Status, abi.Abi),
-    *(abi.EndpointRights, abi.FrameRights, abi.SpaceRights),
+    *(abi.Receive, abi.ThreadPart, abi.ObjectType, abi.EndpointRights, abi.NotificationRights),
+    *(abi.FrameRights, abi.SpaceRights, abi.ThreadRights, abi.IrqRights, abi.IoPortsRights),
+    abi.HardwareRights,
     *(addresses.Kernel, addresses.User, addresses.Page, exceptions.Vector),
     *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
@@ -63,8 +65,16 @@ DEVICES = (
 """What a driver needs, in the kernel or in a task."""
 
 KERNEL = (
-    *(abi.ObjectType, frames.Frames, header.Key, header.ObjectHeader, percpu.Cpu),
-    *(percpu.ReadyQueue, space.Space, stack.KernelStack, symbols.KernelSymbol),
+    *(frames.Frames, header.Key, header.ObjectHeader, header.ObjectState, percpu.Cpu),
+    *(
+        percpu.Armed,
+        percpu.FpuMode,
+        percpu.IrqLine,
+        percpu.ReadyQueue,
+        space.Space,
+        stack.KernelStack,
+        symbols.KernelSymbol,
+    ),
     *(thread.Thread, thread.ThreadFlags, thread.ThreadLimit, thread.ThreadState, thread.PortRange),
     *(trap.TrapFrame, Selector, Irq, Ist, FlatSegment),
     *(control.Cr0, control.Cr4, control.Efer, control.Rflags, msr.Msr, segments.Rpl),

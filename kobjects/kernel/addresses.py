@@ -16,6 +16,10 @@ class Kernel(IntEnum):
     """The image ends below: one page table maps it."""
     DIRECT = 0xFFFF_8000_0000_0000
     """All memory below 4 GiB, never executable: virtual = physical + DIRECT."""
+    OBJECTS = 0xFFFF_FFFF_C000_0000
+    """The object table, at most 2 MiB. Within the last 2 GiB, so that a displacement reaches it."""
+    DEADLINES = 0xFFFF_FFFF_C020_0000
+    """The heap of deadlines: 8 bytes for each thread that there can be."""
     LOW_MEMORY = 0x10_0000
     """Below, memory is the firmware's and ISA DMA's; no frame comes from there."""
 

@@ -29,9 +29,20 @@ def key(generation: int, *, fast: bool = False) -> int:
     return generation << Key.TAG_BITS | (Key.FAST if fast else 0)
 
 
+class ObjectState(IntEnum):
+    """Whether an object is still whole."""
+
+    ALIVE = 0
+    DYING = 1
+    """Its destruction has begun and goes on with the next `destroy`."""
+    FREE = 2
+    """The header is in the list of those that a new object may take."""
+
+
 class ObjectHeader(Record, size=64, source=KERNEL("Objects")):
     """One entry of the object table. The table is never reused for anything else, so a capability
     may always look at the header it names; equal generations say that it still means that object.
+    An object is named by its header's offset in the table.
 
     Entry 0 is the null object: its keys are all ones, which no slot's key equals, so an empty slot
     (all zero) needs no test of its own.
@@ -40,14 +51,21 @@ class ObjectHeader(Record, size=64, source=KERNEL("Objects")):
     generation: int = u64("raised when the object dies or is revoked; from 1, never wraps")
     call_key: int = u64("an Endpoint's generation << 8 | 1; 0: this object takes no calls")
     signal_key: int = u64("a Notification's generation << 8 | 1; 0: it takes no signals")
-    target: int = u64("Thread or Space: its record; Endpoint: its server; Frame: physical address")
-    type: ObjectType = u8("what it is")
-    state: int = u8("non-zero: dying")
+    target: int = u64(
+        "Thread: its T; Space: its record; Endpoint, Notification: T of its thread; Frame: physical "
+        "address; Irq: line; IoPorts: first | count << 16"
+    )
+    type: ObjectType = u8("what it is; an IoPorts or Irq header says no more than its target")
+    state: ObjectState = u8("whether it is still whole")
     writable_mappings: int = u16("a Frame's mappings with W")
     executable_mappings: int = u16("a Frame's mappings with X; never both above 0")
-    unused: bytes = reserved_bytes(2)
-    mappings: int = u64("a Frame's list of slots that map it")
-    account: int = u32("offset of the header of the Space that pays for it")
-    next: int = u32("next object of that account")
-    previous: int = u32("previous object of that account")
-    unused_tail: bytes = reserved_bytes(4)
+    large: bool = u8("a Frame of 2 MiB")
+    device: bool = u8("a Frame of device registers, not of memory: never zeroed, never freed")
+    chain: int = u32(
+        "Frame: number of the first slot that maps it; Endpoint, Notification: the thread's next"
+    )
+    chain_previous: int = u32("Endpoint, Notification: the thread's previous object; 0: first")
+    account: int = u32("the Space that pays for it; 0: nobody, it was in the image")
+    next: int = u32("next object of that account, or next free header")
+    previous: int = u32("previous object of that account; 0: first")
+    unused: int = u32()

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from kobjects.record import Record, u64
+from kobjects.record import Record, reserved_bytes, u32, u64
 from kobjects.source import KERNEL
 
 
-class Space(Record, size=64, source=KERNEL("Objects")):
-    """A protection domain: what its threads can touch and name."""
+class Space(Record, size=256, source=KERNEL("Objects")):
+    """A protection domain: what its threads can touch and name, and what it may use.
+
+    Budgets are carved from the parent: what a child may use counts as used there, so whatever a
+    Space may use is there.
+    """
 
     pml4: int = u64("physical address of its top page table")
-    slots: int = u64("its capability table, as the kernel sees it")
+    slots: int = u64("its capability table, in the direct map")
     slot_count: int = u64("64 or 1,024")
     object: int = u64("offset of its own header")
     frame_limit: int = u64("how many page frames may be charged to it")
-    frames_used: int = u64("how many are")
+    frames_used: int = u64("how many are, its children's limits included")
+    object_limit: int = u64("how many objects may be charged to it")
+    objects_used: int = u64("how many are, its children's limits included")
     max_priority: int = u64("the highest priority its threads may be given")
     parent: int = u64("offset of the header of the Space that its budget comes from; 0: the root")
+    depth: int = u64("how many Spaces are above it")
+    threads: int = u64("T of its first thread; 0: none")
+    mappings: int = u32("number of the first slot that maps into it; 0: none")
+    account: int = u32("first object that it pays for; 0: none")
+    block: int = u64("physical address of a large block that is being zeroed for it; 0: none")
+    block_bytes: int = u64("that block's size")
+    block_done: int = u64("how much of it is zeroed")
+    cursor: int = u64("how far its destruction has come: a slot, then an address")
+    unused: bytes = reserved_bytes(256 - 8 * 17)

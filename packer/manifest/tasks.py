@@ -14,7 +14,8 @@ from packer.asm.source import did_you_mean
 from packer.manifest.positions import Path
 from packer.manifest.reader import Reader
 from stages.model import Assembly, Capability, Task
-from stages.tasks.objects import BOOT_INFO, RIGHTS, SLOTS
+from stages.tasks.objects import BOOT_INFO, MACHINE, OF_TASK, RIGHTS
+from stages.tasks.threads import MOST_OBJECTS
 
 SHIPPED = "kpack:"
 """How a program's name begins that lies in the stages instead of beside the manifest."""
@@ -23,9 +24,15 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHORT_RIGHTS = {"r": "read", "w": "write", "x": "execute"}
 TASK_KEYS = (
     *("name", "program", "priority", "supervisor", "ports", "physical"),
-    *("capabilities", "stack_pages"),
+    *("capabilities", "stack_pages", "fpu", "frames", "objects", "slots", "root"),
 )
 MOST_STACK_PAGES = 16
+MOST_FRAMES = 2**20
+SLOT_COUNTS = (64, 1024)
+BADGED = ("endpoint", "notification", "irq")
+"""Kinds of capability that have a badge; a notification's and an interrupt's is the bits it sets."""
+LINES = [str(line) for line in range(16) if line not in (0, 2)]
+"""Of the 8259s, as tasks may have them: 0 is the kernel's, 2 connects the second one."""
 MOST_PORTS = 64
 """In one range."""
 LONGEST_NAME = len(Thread().name) - 1
@@ -65,13 +72,22 @@ class _Known:
 
     def __init__(self, folder: FilePath, tasks: Sequence[str], frames: Collection[str]) -> None:
         self.folder = folder
-        self.targets = {"endpoint": tasks, "space": tasks, "frame": (BOOT_INFO, *frames)}
+        self.targets: dict[str, Collection[str]] = {
+            **dict.fromkeys(OF_TASK, tasks),
+            "frame": (BOOT_INFO, *frames),
+            "irq": LINES,
+            "hardware": (MACHINE,),
+        }
 
 
 def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
     reader.table(path, TASK_KEYS)
     check_name(reader, (*path, "name"), name, LONGEST_NAME, key=False)
-    capabilities = _capabilities(reader, (*path, "capabilities"), known)
+    slots = reader.integer((*path, "slots"), *SLOT_COUNTS, SLOT_COUNTS[0])
+    if slots not in SLOT_COUNTS:
+        text = f"a table has {' or '.join(map(str, SLOT_COUNTS))} slots, not {slots}"
+        reader.note("KP3006", (*path, "slots"), text)
+    capabilities = _capabilities(reader, (*path, "capabilities"), known, slots)
     return Task(
         name=name,
         program=_program(reader, (*path, "program"), known.folder),
@@ -81,6 +97,11 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
         ports=_ports(reader, (*path, "ports")),
         physical=_physical(reader, (*path, "physical")),
         supervisor=_supervisor(reader, (*path, "supervisor"), capabilities),
+        fpu=reader.value((*path, "fpu"), bool, False),
+        frames=reader.integer((*path, "frames"), 0, MOST_FRAMES, Task.frames),
+        objects=reader.integer((*path, "objects"), 0, MOST_OBJECTS, Task.objects),
+        slots=slots,
+        root=reader.value((*path, "root"), bool, False),
     )
 
 
@@ -98,10 +119,10 @@ def _program(reader: Reader, path: Path, folder: FilePath) -> list[Assembly]:
     return [Assembly(file) for file in files]
 
 
-def _capabilities(reader: Reader, path: Path, known: _Known) -> list[Capability]:
+def _capabilities(reader: Reader, path: Path, known: _Known, slots: int) -> list[Capability]:
     names = reader.keys(path)
-    if len(names) >= SLOTS:
-        text = f"{len(names)} capabilities; a task's table holds {SLOTS - 1}"
+    if len(names) >= slots:
+        text = f"{len(names)} capabilities; a task's table holds {slots - 1}"
         reader.note("KP3006", path, text, key=True)
     found = (_capability(reader, (*path, name), name, known) for name in names)
     return [capability for capability in found if capability]
@@ -118,9 +139,10 @@ def _capability(reader: Reader, path: Path, name: str, known: _Known) -> Capabil
         return None
     kind = kinds[0]
     target = reader.value((*path, kind), str)
-    refer(reader, (*path, kind), target, known.targets[kind], "task" if kind != "frame" else kind)
+    what = "task" if kind in OF_TASK else kind
+    refer(reader, (*path, kind), target, known.targets[kind], what)
     badge = reader.integer((*path, "badge"), 0, 2**64 - 1, 0)
-    if kind != "endpoint" and (*path, "badge") in reader:
+    if kind not in BADGED and (*path, "badge") in reader:
         reader.note("KP3006", (*path, "badge"), f"{kind} capabilities have no badge", key=True)
     return Capability(name, kind, target, _rights(reader, (*path, "rights"), kind), badge)
 

@@ -66,6 +66,7 @@ STAGE = Stage(
         Assembly(HERE / "traps.asm"),
         Assembly(HERE / "devices.asm"),
         Assembly(HERE / "timer.asm"),
+        Assembly(HERE / "irq.asm"),
         Assembly(HERE / "stubs.asm", Access.TEXT, trap_stubs),
         Assembly(HERE / "text.asm", Access.RODATA),
     ],

@@ -25,7 +25,7 @@ lookup:
     cmp     edx, esi
     jne     .done
     mov     rdx, [rcx + Slot.object]
-    lea     rdx, [rdx + objects]
+    add     rdx, objects
     mov     r9, [rcx + Slot.key]
     shr     r9, Key.TAG_BITS
     mov     eax, Status.DEAD

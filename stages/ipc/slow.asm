@@ -8,6 +8,8 @@
 ;       resume_or_yield the frame already holds the result
 ;       schedule        the thread waits, and whoever ends that writes its frame.
 
+const FLAGS = (Abi.DEADLINE | Abi.CAPABILITY) >> Abi.FLAGS_SHIFT
+
 slow_call:
     mov     qword ptr [rsp + Thread.frame.rflags], RETURN_FLAGS
     lea     rsp, [rsp + Thread.frame.vector]
@@ -30,14 +32,27 @@ slow_call:
     lea     rsp, [rip + kernel_stack + KernelStack.size]
     inc     dword ptr [rip + cpu + Cpu.slow_calls]
     mov     rcx, rax
-    shr     rcx, Abi.NUMBER_SHIFT       ; flags that we do not know make the number too large
-    movzx   eax, al
-    cmp     rcx, Abi.CALLS
+    shr     rcx, Abi.FLAGS_SHIFT
+    movzx   edx, ah                     ; the number
+    movzx   eax, al                     ; words
+    cmp     rcx, FLAGS                  ; flags that we do not know
+    ja      call_unknown
+    cmp     edx, Abi.CALLS
     jae     call_unknown
-    jmp     [rcx * 8 + call_table]
+    test    cl, [rdx + call_refuses]
+    jnz     refuse_argument
+    shl     ecx, Abi.FLAGS_SHIFT
+    mov     [rbx + Thread.call_flags], ecx
+    jmp     [rdx * 8 + call_table]
 
 call_unknown:
     mov     eax, Status.BAD_CALL
+    jmp     complete
+
+; null that was not exact (words or flags that it does not take), and flags that a call does not take.
+call_null:
+refuse_argument:
+    mov     eax, Status.BAD_ARGUMENT
     ; fall through
 
 ; Returns Status eax and no words. The task's own registers come back as 0.
@@ -59,11 +74,6 @@ resume_or_yield:
     mov     rdi, rbx
     call    enqueue
     jmp     schedule
-
-; null that was not exact: words or flags that it does not take.
-call_null:
-    mov     eax, Status.BAD_ARGUMENT
-    jmp     complete
 
 ; yield: behind the ready threads of equal priority.
 call_yield:

@@ -17,6 +17,7 @@ STAGE = Stage(
         Assembly(HERE / "lookup.asm"),
         Assembly(HERE / "call.asm"),
         Assembly(HERE / "receive.asm"),
+        Assembly(HERE / "signal.asm"),
         Assembly(HERE / "fault.asm"),
         Assembly(HERE / "init.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),

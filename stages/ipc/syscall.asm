@@ -17,6 +17,7 @@
 ; (packer/checks/non_canonical.py).
 
 const RETURN_FLAGS = KERNEL_FLAGS | Rflags.interrupt
+const objects = Kernel.OBJECTS           ; the object table, where a displacement reaches it
 
 syscall_entry:
     mov     r11, rsp

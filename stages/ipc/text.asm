@@ -29,3 +29,28 @@ call_table:                             ; by Call
     .quad   call_exit
     .quad   call_map
     .quad   call_unmap
+    .quad   call_send
+    .quad   call_reply
+    .quad   call_reply_save
+    .quad   call_signal
+    .quad   call_copy
+    .quad   call_delete
+    .quad   call_revoke
+    .quad   call_destroy
+    .quad   call_create
+    .quad   call_start
+    .quad   call_stop
+    .quad   call_read_thread
+    .quad   call_write_thread
+    .quad   call_irq_ack
+    .quad   call_inspect
+    .quad   call_clock
+
+const ANY           = 3                 ; flags that a call does not take
+const NOT_DEADLINE  = Abi.DEADLINE >> Abi.FLAGS_SHIFT
+const NOT_CAPABILITY = Abi.CAPABILITY >> Abi.FLAGS_SHIFT
+
+call_refuses:                           ; by Call
+    .byte   0, 0, ANY, ANY, NOT_CAPABILITY, ANY, ANY, ANY
+    .byte   0, NOT_DEADLINE, ANY, ANY, ANY, ANY, ANY, ANY
+    .byte   ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY

@@ -64,13 +64,11 @@ call_map:
 .store:
     mov     [rcx], rax
     mov     rax, [rbx + Thread.frame.rdx]
-    mov     [r12 + Slot.badge], rax
+    mov     [r12 + Slot.address], rax
     mov     rax, r14
-    lea     rcx, [rip + objects]
+    mov     rcx, objects
     sub     rax, rcx
     mov     [r12 + Slot.mapped_space], eax
-    mov     rax, [r14 + ObjectHeader.generation]
-    mov     [r12 + Slot.mapped_generation], rax
     xor     eax, eax
     jmp     complete
 
@@ -166,14 +164,14 @@ call_unmap:
     mov     r14d, [r12 + Slot.mapped_space]
     test    r14d, r14d
     jz      complete
-    lea     rcx, [rip + objects]
+    mov     rcx, objects
     add     r14, rcx
-    mov     rax, [r12 + Slot.badge]
+    mov     rax, [r12 + Slot.address]
     mov     [rbx + Thread.frame.rdx], rax       ; where find_entry looks
     call    find_entry                  ; the tables are there: map made them
     mov     rdx, [rcx]
     mov     qword ptr [rcx], 0
-    mov     rax, [r12 + Slot.badge]
+    mov     rax, [r12 + Slot.address]
     invlpg  [rax]                       ; another Space's entries went with its CR3
     test    edx, PageTableEntry.writable
     jz      .not_writable
@@ -184,7 +182,6 @@ call_unmap:
     dec     word ptr [r13 + ObjectHeader.executable_mappings]
 .not_executable:
     mov     dword ptr [r12 + Slot.mapped_space], 0
-    mov     qword ptr [r12 + Slot.badge], 0
-    mov     qword ptr [r12 + Slot.mapped_generation], 0
+    mov     qword ptr [r12 + Slot.address], 0
     xor     eax, eax
     jmp     complete

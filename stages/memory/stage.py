@@ -40,6 +40,9 @@ STAGE = Stage(
         Region("direct_pt", PageTableEntry[512], tables.fill_direct_pt, align=4096),
         Region("window_pdpt", PageDirectoryPointerEntry[512], tables.fill_window_pdpt, align=4096),
         Region("window_pd", PageDirectoryEntry[512], tables.fill_window_pd, align=4096),
+        Region("kernel_pd", PageDirectoryEntry[512], tables.fill_kernel_pd, align=4096),
+        Region("objects_pt", PageTableEntry[512], tables.fill_objects_pt, align=4096),
+        Region("deadlines_pt", PageTableEntry[512], tables.fill_deadlines_pt, align=4096),
         Region("window_pt", PageTableEntry[512], tables.fill_window_pt, align=4096),
     ],
 )

@@ -126,7 +126,56 @@ def fill_window_pdpt(symbols: Symbols) -> list[PageDirectoryPointerEntry]:
     entry = PageDirectoryPointerEntry(
         present=True, writable=True, accessed=True, address=symbols.physical("window_pd")
     )
-    return spread({LinearAddress.from_int(Kernel.WINDOW).pdpt: entry}, PageDirectoryPointerEntry())
+    tables = PageDirectoryPointerEntry(
+        present=True, writable=True, accessed=True, address=symbols.physical("kernel_pd")
+    )
+    return spread(
+        {
+            LinearAddress.from_int(Kernel.WINDOW).pdpt: entry,
+            LinearAddress.from_int(Kernel.OBJECTS).pdpt: tables,
+        },
+        PageDirectoryPointerEntry(),
+    )
+
+
+def fill_kernel_pd(symbols: Symbols) -> list[PageDirectoryEntry]:
+    """Behind the image's gigabyte: the tables that the kernel grows at run time."""
+    return spread(
+        {
+            LinearAddress.from_int(window).pd: PageDirectoryEntry(
+                present=True, writable=True, accessed=True, address=symbols.physical(table)
+            )
+            for window, table in (
+                (Kernel.OBJECTS, "objects_pt"),
+                (Kernel.DEADLINES, "deadlines_pt"),
+            )
+        },
+        PageDirectoryEntry(),
+    )
+
+
+def fill_objects_pt(symbols: Symbols) -> list[PageTableEntry]:
+    return spread(dict(enumerate(kernel_pages(symbols, "object_table"))), PageTableEntry())
+
+
+def fill_deadlines_pt(symbols: Symbols) -> list[PageTableEntry]:
+    return spread(dict(enumerate(kernel_pages(symbols, "deadlines"))), PageTableEntry())
+
+
+def kernel_pages(symbols: Symbols, name: str) -> list[PageTableEntry]:
+    """The entries that map a region of data a second time."""
+    return [
+        PageTableEntry(
+            present=True,
+            writable=True,
+            accessed=True,
+            dirty=True,
+            global_=True,
+            address=frame,
+            no_execute=True,
+        )
+        for frame in pages_of(symbols.placement(name))
+    ]
 
 
 def fill_window_pd(symbols: Symbols) -> list[PageDirectoryEntry]:

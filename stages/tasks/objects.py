@@ -1,13 +1,22 @@
 """The kernel objects that exist at boot: where each stands in their table, and who may name it.
 
-The null object comes first, then Space, Thread and Endpoint of each task in the manifest's order,
-then the shared frames.
+The null object comes first, then Space, Thread, Endpoint and Notification of each task in the
+manifest's order, the shared frames, the device interrupts that tasks take, and the hardware.
 """
 
 from __future__ import annotations
 
-from kobjects.kernel.abi import EndpointRights, FrameRights, ObjectType, SpaceRights
-from kobjects.kernel.endpoint import Endpoint
+from kobjects.kernel.abi import (
+    EndpointRights,
+    FrameRights,
+    HardwareRights,
+    IrqRights,
+    NotificationRights,
+    ObjectType,
+    SpaceRights,
+    ThreadRights,
+)
+from kobjects.kernel.addresses import Kernel
 from kobjects.kernel.object import NEVER, ObjectHeader, key
 from kobjects.kernel.slot import Slot
 from kobjects.kernel.thread import Thread
@@ -16,59 +25,88 @@ from stages.model import Capability, Symbols, System, Task
 
 FIRST_GENERATION = 1
 
+MACHINE = "machine"
+"""The name of the one object of kind hardware."""
+
 BOOT_INFO = "boot_info"
 """The one frame that every image has: the boot information's page."""
 
-SLOTS = 64
-"""Slots of a prebuilt task's table: one page."""
+PER_PAGE = 64
+"""Headers, or slots, of one page."""
 
 RIGHTS: dict[str, tuple[ObjectType, type[Word]]] = {
     "endpoint": (ObjectType.ENDPOINT, EndpointRights),
+    "notification": (ObjectType.NOTIFICATION, NotificationRights),
     "frame": (ObjectType.FRAME, FrameRights),
     "space": (ObjectType.SPACE, SpaceRights),
+    "thread": (ObjectType.THREAD, ThreadRights),
+    "irq": (ObjectType.IRQ, IrqRights),
+    "hardware": (ObjectType.HARDWARE, HardwareRights),
 }
 """The kinds of capability that a manifest can give, and the schema of their rights."""
+
+
+OF_TASK = ("space", "thread", "endpoint", "notification")
+"""What each task has one of, in the order of their headers."""
 
 
 def inventory(system: System) -> dict[tuple[str, str], int]:
     """(kind, name) of every object -> the offset of its header in the object table."""
     order = [("null", "")]
-    for task in system.tasks:
-        order += [("space", task.name), ("thread", task.name), ("endpoint", task.name)]
+    order += [(kind, task.name) for task in system.tasks for kind in OF_TASK]
     order += [("frame", name) for name in (BOOT_INFO, *system.frames)]
+    order += [("irq", line) for line in interrupts(system)]
+    order += [("hardware", MACHINE)]
     return {key: number * ObjectHeader.size for number, key in enumerate(order)}
+
+
+def interrupts(system: System) -> dict[str, tuple[Task, Capability]]:
+    """The device interrupts that tasks take: line -> who takes it, by which capability."""
+    return {
+        one.target: (task, one)
+        for task in system.tasks
+        for one in task.capabilities
+        if one.kind == "irq"
+    }
+
+
+def table_size(system: System) -> int:
+    """Headers that the image has room for: whole pages."""
+    return -(-len(inventory(system)) // PER_PAGE) * PER_PAGE
 
 
 def fill_objects(symbols: Symbols) -> list[ObjectHeader]:
     offsets = inventory(symbols.system)
-    return [header(kind, name, offsets, symbols) for kind, name in offsets]
+    filled = [header(kind, name, offsets, symbols) for kind, name in offsets]
+    return [*filled, *[ObjectHeader()] * (table_size(symbols.system) - len(filled))]
 
 
 def header(
     kind: str, name: str, offsets: dict[tuple[str, str], int], symbols: Symbols
 ) -> ObjectHeader:
+    """The header of one object. What was in the image is paid for by nobody."""
     if kind == "null":
         return ObjectHeader(generation=NEVER, call_key=NEVER, signal_key=NEVER)
     if kind == "frame":
-        return ObjectHeader(
-            generation=FIRST_GENERATION,
-            type=ObjectType.FRAME,
-            target=symbols.physical(BOOT_INFO if name == BOOT_INFO else f"frame.{name}"),
-        )
-    account = offsets["space", name]
-    if kind == "space":
-        return ObjectHeader(
-            generation=FIRST_GENERATION,
-            type=ObjectType.SPACE,
-            target=symbols[f"space.{name}"],
-            account=account,
-        )
-    thread = thread_pointer(symbols, name)
-    if kind == "thread":
-        return ObjectHeader(
-            generation=FIRST_GENERATION, type=ObjectType.THREAD, target=thread, account=account
-        )
-    return Endpoint.serving(thread, generation=FIRST_GENERATION, account=account)
+        target = symbols.physical(BOOT_INFO if name == BOOT_INFO else f"frame.{name}")
+    elif kind == "space":
+        target = symbols[f"space.{name}"]
+    elif kind == "irq":
+        target = int(name)
+    elif kind == "hardware":
+        target = 0
+    else:
+        target = thread_pointer(symbols, name)
+    notifies, answers = kind == "notification", kind == "endpoint"
+    return ObjectHeader(
+        generation=FIRST_GENERATION,
+        call_key=key(FIRST_GENERATION, fast=True) if answers else 0,
+        signal_key=key(FIRST_GENERATION, fast=True) if notifies else 0,
+        type=RIGHTS[kind][0],
+        target=target,
+        chain=offsets["notification", name] if answers else 0,
+        chain_previous=offsets["endpoint", name] if notifies else 0,
+    )
 
 
 def thread_pointer(symbols: Symbols, name: str) -> int:
@@ -76,21 +114,25 @@ def thread_pointer(symbols: Symbols, name: str) -> int:
     return symbols[f"thread.{name}"] + Thread.origin
 
 
+def direct(symbols: Symbols, name: str) -> int:
+    """A region's address in the direct map, where the kernel numbers slots."""
+    return int(Kernel.DIRECT) + symbols.physical(name)
+
+
 def fill_slots(task: Task, symbols: Symbols) -> list[Slot]:
     """The task's capability table: slot 0 empty, then its capabilities in the manifest's order."""
     offsets = inventory(symbols.system)
     filled = [slot(capability, offsets) for capability in task.capabilities]
-    return [Slot(), *filled, *[Slot()] * (SLOTS - 1 - len(filled))]
+    return [Slot(), *filled, *[Slot()] * (task.slots - 1 - len(filled))]
 
 
 def slot(capability: Capability, offsets: dict[tuple[str, str], int]) -> Slot:
     kind, rights_type = RIGHTS[capability.kind]
-    rights = rights_type(**dict.fromkeys(capability.rights, True))
-    may_call = capability.kind == "endpoint" and "call" in capability.rights
+    fast = {"endpoint": "call", "notification": "signal"}.get(capability.kind)
     return Slot(
         object=offsets[capability.kind, capability.target],
-        key=key(FIRST_GENERATION, fast=may_call),
-        badge=capability.badge,
+        key=key(FIRST_GENERATION, fast=fast in capability.rights),
+        badge=0 if capability.kind == "irq" else capability.badge,
         type=kind,
-        rights=rights,
+        rights=rights_type(**dict.fromkeys(capability.rights, True)),
     )

@@ -54,7 +54,7 @@ schedule:
     call    find_top
 .dequeued:
     rdtsc
-    mov     [rip + cpu + Cpu.slice_start], eax
+    mov     [rip + cpu + Cpu.charged], eax
     ; fall through
 
 ; Runs the thread whose T is in rbx from its frame.
@@ -112,7 +112,7 @@ slice_end:
     cmp     eax, [rip + cpu + Cpu.top]
     ja      .goes_on
     rdtsc
-    sub     eax, [rip + cpu + Cpu.slice_start]
+    sub     eax, [rip + cpu + Cpu.charged]
     cmp     eax, [rip + cpu + Cpu.half_slice]
     jb      .goes_on
     mov     rdi, rbx

@@ -13,8 +13,14 @@ from kobjects.kernel.slot import Slot
 from kobjects.kernel.space import Space
 from kobjects.kernel.thread import Thread
 from stages.model import Access, Assembly, Region, Stage, Symbols, System
-from stages.tasks.objects import SLOTS, fill_objects, fill_slots, inventory
-from stages.tasks.threads import fill_cpu, fill_space, fill_thread, fill_thread_table
+from stages.tasks.objects import fill_objects, fill_slots, table_size
+from stages.tasks.threads import (
+    DEADLINES_OF_PAGE,
+    fill_cpu,
+    fill_space,
+    fill_thread,
+    fill_thread_table,
+)
 
 HERE = Path(__file__).parent
 
@@ -23,7 +29,7 @@ def plan_tasks(system: System) -> list[Region]:
     """The object table, and for each task its thread, Space and capability table."""
     count = len(system.tasks)
     shared = [
-        Region("objects", ObjectHeader[len(inventory(system))], fill_objects, align=64),
+        Region("object_table", ObjectHeader[table_size(system)], fill_objects, align=4096),
         Region("thread_table", Array(count, Int64ul), fill_thread_table, Access.RODATA),
         Region("thread_count", Int32ul, fill_thread_count, Access.RODATA),
     ]
@@ -32,7 +38,7 @@ def plan_tasks(system: System) -> list[Region]:
         shared += [
             Region(f"space.{name}", Space, partial(fill_space, task), align=64),
             Region(f"thread.{name}", Thread, partial(fill_thread, task), align=4096),
-            Region(f"slots.{name}", Slot[SLOTS], partial(fill_slots, task), align=4096),
+            Region(f"slots.{name}", Slot[task.slots], partial(fill_slots, task), align=4096),
         ]
     return shared
 
@@ -45,6 +51,9 @@ STAGE = Stage(
     name="tasks",
     code=[
         Assembly(HERE / "schedule.asm"),
+        Assembly(HERE / "control.asm"),
+        Assembly(HERE / "registers.asm"),
+        Assembly(HERE / "inspect.asm"),
         Assembly(HERE / "ports.asm"),
         Assembly(HERE / "start.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
@@ -52,6 +61,8 @@ STAGE = Stage(
     regions=[
         Region("cpu", Cpu, fill_cpu, align=256),
         Region("nobody", Thread, fill=None, align=4096),
+        Region("gone", Thread, fill=None, align=4096),
+        Region("deadlines", Array(DEADLINES_OF_PAGE, Int64ul), fill=None, align=4096),
     ],
     plan=plan_tasks,
 )

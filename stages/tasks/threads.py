@@ -6,7 +6,8 @@ from kobjects.cpu.control import Rflags
 from kobjects.cpu.tss import TaskStateSegment
 from kobjects.kernel.abi import Abi
 from kobjects.kernel.addresses import User
-from kobjects.kernel.cpu import Cpu
+from kobjects.kernel.cpu import Cpu, IrqLine
+from kobjects.kernel.object import ObjectHeader
 from kobjects.kernel.slot import Slot
 from kobjects.kernel.space import Space
 from kobjects.kernel.stack import KernelStack
@@ -14,18 +15,27 @@ from kobjects.kernel.thread import PortRange, Thread, ThreadFlags, ThreadLimit
 from kobjects.kernel.trap import TrapFrame
 from stages.model import Symbols, Task
 from stages.selectors import Selector
-from stages.tasks.objects import FIRST_GENERATION, SLOTS, inventory, thread_pointer
+from stages.tasks.objects import (
+    FIRST_GENERATION,
+    direct,
+    interrupts,
+    inventory,
+    table_size,
+    thread_pointer,
+)
 from stages.vectors import Ist
 
 WORD = 8
 """Bytes of a word of a message."""
 
 ALL_ONES = (1 << 64) - 1
-HANDLES = (SLOTS - 1) * Slot.size
-"""The bits that a handle may have."""
+SPECIAL = ThreadFlags(ports=True, fpu=True, bases=True, debug=True)
+"""Flags of which a switch must know: such a thread calls the slow way."""
 
-PAGE_TABLE_BUDGET = 16
-"""Frames that a prebuilt task's Space may use for page tables at run time."""
+MOST_OBJECTS = 32768
+"""Headers of 2 MiB: what the object table's window holds."""
+
+DEADLINES_OF_PAGE = 512
 
 STACK_OF = {
     Ist.DOUBLE_FAULT: "double_fault_stack",
@@ -41,6 +51,7 @@ def fill_thread(task: Task, symbols: Symbols) -> Thread:
     nobody = symbols["nobody"] + Thread.origin
     ports = tuple(PortRange(first=one.start, count=len(one)) for one in task.ports)
     missing = (PortRange(),) * (ThreadLimit.PORT_RANGES - len(ports))
+    flags = ThreadFlags(ports=bool(ports), fpu=task.fpu)
     thread = Thread(
         frame=TrapFrame(
             rip=User.TEXT,
@@ -51,18 +62,20 @@ def fill_thread(task: Task, symbols: Symbols) -> Thread:
         ),
         rank=task.priority + 1,
         base_rank=task.priority + 1,
-        flags=ThreadFlags(ports=bool(ports)),
+        flags=flags,
         caller=nobody,
         partner=nobody,
         cr3=symbols.physical(f"pml4.{task.name}"),
-        slots=symbols[f"slots.{task.name}"],
-        bad_mask=ALL_ONES if ports else ALL_ONES ^ HANDLES,
+        slots=direct(symbols, f"slots.{task.name}"),
+        bad_mask=ALL_ONES if flags & SPECIAL else ALL_ONES ^ (task.slots - 1) * Slot.size,
         buffer=symbols[f"message.{task.name}"] + Abi.REGISTER_WORDS * WORD,
         space=offsets["space", task.name],
         object=offsets["thread", task.name],
         number=symbols.system.tasks.index(task),
         name=task.name.encode()[:15].ljust(16, b"\0"),
         ports=ports + missing,
+        served=offsets["endpoint", task.name],
+        buffer_address=User.BUFFER,
     )
     return supervised(thread, task, offsets)
 
@@ -80,28 +93,48 @@ def supervised(thread: Thread, task: Task, offsets: dict[tuple[str, str], int]) 
 
 
 def fill_space(task: Task, symbols: Symbols) -> Space:
+    """The budget is the manifest's; the root's is whatever memory the machine has beside that."""
+    offsets = inventory(symbols.system)
     return Space(
         pml4=symbols.physical(f"pml4.{task.name}"),
-        slots=symbols[f"slots.{task.name}"],
-        slot_count=SLOTS,
-        object=inventory(symbols.system)["space", task.name],
-        frame_limit=PAGE_TABLE_BUDGET,
-        max_priority=task.priority,
+        slots=direct(symbols, f"slots.{task.name}"),
+        slot_count=task.slots,
+        object=offsets["space", task.name],
+        frame_limit=task.frames,
+        object_limit=task.objects,
+        max_priority=255 if task.root else task.priority,
+        threads=thread_pointer(symbols, task.name),
     )
 
 
 def fill_cpu(symbols: Symbols) -> Cpu:
     """No thread yet; every port closed."""
+    offsets = inventory(symbols.system)
+    irqs = [IrqLine()] * 16
+    for line, (task, capability) in interrupts(symbols.system).items():
+        irqs[int(line)] = IrqLine(
+            notification=offsets["notification", task.name],
+            object=offsets["irq", line],
+            generation=FIRST_GENERATION,
+            bits=capability.badge,
+        )
+    nobody = symbols["nobody"] + Thread.origin
     stacks = [0] * 7
     for entry, name in STACK_OF.items():
         stacks[entry - 1] = symbols[name] + KernelStack.size
     return Cpu(
         tss=TaskStateSegment(
-            rsp0=symbols["nobody"] + Thread.origin,
+            rsp0=nobody,
             ist=tuple(stacks),
             iomap_base=Cpu.size,
         ),
         top=1,
+        payer=nobody,
+        deadline_room=DEADLINES_OF_PAGE,
+        objects_next=len(offsets) * ObjectHeader.size,
+        objects_end=table_size(symbols.system) * ObjectHeader.size,
+        objects_limit=MOST_OBJECTS * ObjectHeader.size,
+        irqs=tuple(irqs),
         io_bitmap=b"\xff" * 8193,
     )
 

@@ -1,0 +1,4 @@
+; Device interrupts that tasks take.
+
+call_irq_ack:
+    jmp     call_unknown

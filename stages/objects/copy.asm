@@ -1,0 +1,7 @@
+; copy and delete: capabilities from table to table.
+
+call_copy:
+    jmp     call_unknown
+
+call_delete:
+    jmp     call_unknown

@@ -1,0 +1,4 @@
+; destroy: an object's end, in bounded steps.
+
+call_destroy:
+    jmp     call_unknown

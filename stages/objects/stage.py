@@ -1,0 +1,19 @@
+"""Capabilities and the objects that they name: made, copied, revoked, destroyed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stages.model import Assembly, Stage
+
+HERE = Path(__file__).parent
+
+STAGE = Stage(
+    name="objects",
+    code=[
+        Assembly(HERE / "copy.asm"),
+        Assembly(HERE / "create.asm"),
+        Assembly(HERE / "revoke.asm"),
+        Assembly(HERE / "destroy.asm"),
+    ],
+)

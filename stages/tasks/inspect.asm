@@ -1,0 +1,4 @@
+; inspect: what an object is and uses.
+
+call_inspect:
+    jmp     call_unknown
