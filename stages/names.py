@@ -39,6 +39,7 @@ class Device(IntEnum):
     """Where devices lie that have no structure of their own."""
 
     LOCAL_APIC = apic.LOCAL_APIC_ADDRESS
+    PIT_HZ = pit.PIT_HZ
     TEXT = vga.TEXT_ADDRESS
     TEXT_COLUMNS = vga.TEXT_COLUMNS
     TEXT_ROWS = vga.TEXT_ROWS
