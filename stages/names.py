@@ -20,6 +20,7 @@ from kobjects.kernel import (
     bootinfo,
     frames,
     message,
+    services,
     slot,
     space,
     stack,
@@ -54,6 +55,8 @@ INTERFACE = (
     *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
+    *(services.Result, services.ConsoleRequest, services.ClockRequest, services.NameRequest),
+    *(services.FileRequest, services.SupervisorRequest),
 )
 """What a task may know of the kernel."""
 
