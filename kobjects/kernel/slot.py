@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from kobjects.kernel.abi import ObjectType
 from kobjects.record import Record, u8, u16, u32, u64
 from kobjects.source import KERNEL
+
+
+class SlotNumber(IntEnum):
+    """How a slot's number becomes its address: number << SHIFT, in the direct map."""
+
+    SHIFT = 6
 
 
 class Slot(Record, size=64, source=KERNEL("Handles and slots")):
