@@ -24,7 +24,7 @@ LATER = 20 * MILLISECOND
 STACK_PAGES = 16
 KEPT = 13
 """Words of a result."""
-END, SPIN, FAULT = ONES, ONES - 1, ONES - 2
+END, SPIN, FAULT, STORE = ONES, ONES - 1, ONES - 2, ONES - 3
 DEADLINE, CAPABILITY = int(Abi.DEADLINE), int(Abi.CAPABILITY)
 
 
@@ -101,8 +101,17 @@ class Back:
 class Play:
     """What every actor was told, in order, and the memory at the end."""
 
+    scripts: Mapping[str, Sequence[Act]]
     told: Mapping[str, list[Back]]
     memory: Memory
+
+    def of(self, name: str, *calls: Call) -> list[Back]:
+        """What a task was told by these calls of its own."""
+        return [
+            back
+            for one, back in zip(self.scripts[name], self.told[name], strict=True)
+            if one.rax < STORE and one.rax >> Abi.NUMBER_SHIFT & 0xFF in calls
+        ]
 
 
 def perform(of: System, scripts: Mapping[str, Sequence[Act]], *, memory: int = 32) -> Play:
@@ -119,7 +128,8 @@ def perform(of: System, scripts: Mapping[str, Sequence[Act]], *, memory: int = 3
 
     passed(boot(image, memory=memory, ask=at_end))
     found = Memory(image, lambda at, size: kept[0][at : at + size])
-    return Play({name: results(found, name, len(acts)) for name, acts in scripts.items()}, found)
+    told = {name: results(found, name, len(acts)) for name, acts in scripts.items()}
+    return Play(scripts, told, found)
 
 
 def actor(name: str, priority: int, *more: str, **capabilities: str) -> str:

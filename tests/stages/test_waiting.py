@@ -6,6 +6,8 @@ zero is the start of user mode, so deadlines a millisecond apart order everythin
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from kobjects.kernel.abi import Call, Kind, Receive, Status
@@ -42,7 +44,7 @@ def test_receiving_ends_with_its_deadline() -> None:
     ]  # fmt: skip
     assert all(back.words == (0,) * 10 and back.rdi == 0 for back in told[:-1])
     assert ms(4) <= told[-1].words[0] < ms(4) + 10_000
-    late = [back.time - first.time for first, back in zip(told, told[1:4], strict=False)]
+    late = [back.time - first.time for first, back in itertools.pairwise(told)]
     assert all(abs(each - MILLISECOND) < 2_000 for each in late), late
 
 
@@ -327,7 +329,7 @@ def test_a_deadline_does_not_wait_for_a_thread_that_only_runs() -> None:
         actor("sleeper", 100),
     ).told
     times = [back.time for back in told["sleeper"]]
-    assert all(abs(b - a - MILLISECOND) < 2_000 for a, b in zip(times, times[1:], strict=False))
+    assert all(abs(b - a - MILLISECOND) < 2_000 for a, b in itertools.pairwise(times))
     assert told["runner"][1].time > times[-1]
 
 

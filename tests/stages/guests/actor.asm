@@ -3,7 +3,8 @@
 ;
 ; A row of the generated table `script` is rax, rdi, the ten words, r15; what is kept of it is the same
 ; without r15, and the time-stamp counter. Rows whose rax is no call: all ones ends the script; SPIN runs for as many
-; rounds of a loop as rdi says; FAULT executes an undefined instruction. Then the task sleeps for ever.
+; rounds of a loop as rdi says; FAULT executes an undefined instruction; STORE writes word 0 to the
+; address in rdi. Then the task sleeps for ever.
 
 const RESULTS = User.STACK_TOP - 16 * Page.SIZE         ; the manifest gives sixteen pages of stack
 const ROW     = 0                       ; places on the stack
@@ -13,6 +14,7 @@ const GIVEN   = 13 * 8                  ; bytes of a row
 const KEPT    = 13 * 8
 const SPIN    = -2
 const FAULT   = -3
+const STORE   = -4
 
 actor:
     sub     rsp, FRAME
@@ -29,6 +31,8 @@ actor:
     je      .spin
     cmp     rax, FAULT
     je      .fault
+    cmp     rax, STORE
+    je      .store
     mov     rsi, [rcx + 2 * 8]
     mov     rdx, [rcx + 3 * 8]
     mov     r8, [rcx + 4 * 8]
@@ -68,6 +72,10 @@ actor:
     jmp     .keep
 .fault:
     ud2
+    jmp     .keep
+.store:
+    mov     rax, [rcx + 2 * 8]
+    mov     [rdi], rax
     jmp     .keep
 .end:
     xor     edi, edi                    ; neither messages nor signals
