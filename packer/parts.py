@@ -14,6 +14,7 @@ from packer.asm import AsmError, SourceText, Unit
 from packer.cache import assemble
 from packer.errors import PackError, Problem, raised, shown
 from packer.layout import Group, Piece, Window
+from packer.programs.load import loaded
 from stages.model import Access, Assembly, Region, System, Task
 from stages.names import kernel_names, task_names
 
@@ -62,16 +63,21 @@ class Parts:
 def gather(system: System) -> Parts:
     """Assemble every source and plan every region.
 
-    AsmError has the errors of all sources; PackError names tasks of one name, sources that cannot
-    be used, and stages whose regions cannot be planned or have no size.
+    AsmError has the errors of all sources; PackError names tasks of one name, sources and compiled
+    programs that cannot be used, and stages whose regions cannot be planned or have no size.
     """
     _check(system)
+    system = loaded(system)
     code = [source for stage in system.stages for source in stage.code]
     wanted: list[tuple[str, Sequence[Assembly], Mapping[str, int]]] = [
         (unit, [source for source in code if source.section is section], kernel_names())
         for unit, section in SECTIONS.items()
     ]
-    wanted += [(program_unit(task), task.program, task_names(task)) for task in system.tasks]
+    wanted += [
+        (program_unit(task), task.program, task_names(task))
+        for task in system.tasks
+        if task.executable is None
+    ]
     units: dict[str, Unit] = {}
     failed: list[AsmError] = []
     for name, sources, names in wanted:
