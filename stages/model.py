@@ -100,7 +100,7 @@ class Capability:
 
     name: str
     kind: str
-    """What `target` names: "endpoint", "notification", "thread" and "space" a task, "frame" a shared
+    """What `target` names: "endpoint", "notification", "thread", "space" a task, "frame" a shared
     frame, "irq" a line of the 8259s that signals the badge to the task itself, "hardware" nothing.
     """
     target: str

@@ -20,6 +20,7 @@ from kobjects.kernel import (
     bootinfo,
     frames,
     message,
+    services,
     slot,
     space,
     stack,
@@ -39,6 +40,7 @@ class Device(IntEnum):
     """Where devices lie that have no structure of their own."""
 
     LOCAL_APIC = apic.LOCAL_APIC_ADDRESS
+    PIT_HZ = pit.PIT_HZ
     TEXT = vga.TEXT_ADDRESS
     TEXT_COLUMNS = vga.TEXT_COLUMNS
     TEXT_ROWS = vga.TEXT_ROWS
@@ -53,6 +55,8 @@ INTERFACE = (
     *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
+    *(services.Result, services.ConsoleRequest, services.ClockRequest, services.NameRequest),
+    *(services.FileRequest, services.SupervisorRequest),
 )
 """What a task may know of the kernel."""
 

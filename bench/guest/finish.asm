@@ -1,6 +1,7 @@
 ; Ends the emulator with the code in word 0 of the first message.
 
 finish:
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
     mov     eax, esi

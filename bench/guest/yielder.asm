@@ -16,6 +16,7 @@ yielder:
     mov     eax, ENOUGH
     cmp     qword ptr [rax], 0
     je      .next
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
 .wait:

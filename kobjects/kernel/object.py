@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from kobjects.kernel.abi import ObjectType
-from kobjects.record import Record, reserved_bytes, u8, u16, u32, u64
+from kobjects.record import Record, u8, u16, u32, u64
 from kobjects.source import KERNEL
 
 
@@ -52,8 +52,8 @@ class ObjectHeader(Record, size=64, source=KERNEL("Objects")):
     call_key: int = u64("an Endpoint's generation << 8 | 1; 0: this object takes no calls")
     signal_key: int = u64("a Notification's generation << 8 | 1; 0: it takes no signals")
     target: int = u64(
-        "Thread: its T; Space: its record; Endpoint, Notification: T of its thread; Frame: physical "
-        "address; Irq: line; IoPorts: first | count << 16"
+        "Thread: its T; Space: its record; Endpoint, Notification: T of its thread; Frame: its "
+        "physical address; Irq: line; IoPorts: first | count << 16"
     )
     type: ObjectType = u8("what it is; an IoPorts or Irq header says no more than its target")
     state: ObjectState = u8("whether it is still whole")

@@ -30,7 +30,7 @@ MOST_STACK_PAGES = 16
 MOST_FRAMES = 2**20
 SLOT_COUNTS = (64, 1024)
 BADGED = ("endpoint", "notification", "irq")
-"""Kinds of capability that have a badge; a notification's and an interrupt's is the bits it sets."""
+"""Kinds of capability that have a badge; that of the last two is the bits that they signal."""
 LINES = [str(line) for line in range(16) if line not in (0, 2)]
 """Of the 8259s, as tasks may have them: 0 is the kernel's, 2 connects the second one."""
 MOST_PORTS = 64

@@ -2,45 +2,53 @@
 ;
 ; `exception` is jumped to by traps.asm with rbx = T and its frame complete, eax = the vector, and
 ; `call_exit` by slow.asm with rdi = the exit code. The supervisor is an Endpoint named when the
-; thread was made; without one, or when it is dead or would wait for itself, the thread ends FAULTED or
-; EXITED and the kernel prints the one line about it. `deliver_fault` continues call.asm's `deliver`,
-; `reply_to_fault` receive.asm's `call_reply_recv`.
+; thread was made or by write_thread; without one, or when it is dead or would wait for itself, the thread
+; ends FAULTED or EXITED and the kernel prints the one line about it. `deliver_fault` continues
+; deliver.asm's `deliver`, `answer_fault` receive.asm's `answer`.
 
 const FAULT_WORDS = 10
 
 exception:
     cmp     eax, Vector.PF
-    jne     .no_address
+    jne     report
     mov     rcx, cr2
     mov     [rbx + Thread.fault_address], rcx
-.no_address:
-    mov     r12d, ThreadState.FAULTED
 report:
     mov     [rbx + Thread.fault_word], rax
     or      dword ptr [rbx + Thread.flags], ThreadFlags.fault
+    mov     dword ptr [rbx + Thread.call_flags], 0
     mov     rcx, [rbx + Thread.supervisor_object]
     mov     rax, [rbx + Thread.supervisor_generation]
     cmp     rax, [rcx + objects + ObjectHeader.generation]
-    jne     nobody_to_tell              ; dead, or 0: none was named
+    jne     .nobody                     ; dead, or 0: none was named
     mov     rbp, [rcx + objects + ObjectHeader.target]
     cmp     dword ptr [rbx + Thread.flags], ThreadFlags.fault
-    jne     .slow                       ; its ports would stay open
+    jne     .slow                       ; what makes it special would stay in
     mov     eax, [rbx + Thread.rank]
     cmp     eax, [rbp + Thread.receive_key]
     jbe     report_at_once
 .slow:
+    cmp     dword ptr [rbp + Thread.state], ThreadState.DYING
+    je      .nobody
     call    check_cycle
     test    eax, eax
-    jnz     nobody_to_tell
+    jnz     .nobody
     mov     rax, [rbx + Thread.supervisor_badge]
     mov     [rbx + Thread.badge], rax
     mov     dword ptr [rbx + Thread.words], FAULT_WORDS
     mov     dword ptr [rbx + Thread.kind], Kind.FAULT
     jmp     call_server
+.nobody:
+    mov     rdi, rbx
+    call    end_unsupervised
+    jmp     schedule
 
 ; The supervisor in rbp waits, and neither has another flag: its registers become the message, and it
 ; runs.
 report_at_once:
+    mov     rdi, rbx
+    call    thread_time
+    mov     r14, rax
     mov     dword ptr [rbx + Thread.state], ThreadState.REPLY_WAIT
     mov     [rbx + Thread.partner], rbp
     mov     dword ptr [rbp + Thread.receive_key], 0
@@ -52,7 +60,6 @@ report_at_once:
     mov     r10, [rbx + Thread.frame.rsp]
     mov     r12, [rbx + Thread.frame.rax]
     mov     r13, [rbx + Thread.frame.rdi]
-    xor     r14d, r14d                  ; CPU time: not counted yet
     mov     rdi, [rbx + Thread.supervisor_badge]
     mov     eax, FAULT_WORDS | Kind.FAULT << Abi.KIND_SHIFT
     mov     rsp, rbx
@@ -93,38 +100,48 @@ call_exit:
     mov     [rbx + Thread.fault_address], rdi
     mov     qword ptr [rbx + Thread.frame.error], 0    ; that of an earlier fault
     mov     eax, FaultKind.EXIT << 8
-    mov     r12d, ThreadState.EXITED
     jmp     report
 
-nobody_to_tell:
-    mov     [rbx + Thread.state], r12d
+; Ends the thread in rdi, of whose fault or exit nobody can be told, with a line of the kernel's own.
+end_unsupervised:
+    push    r12
+    push    r13
+    mov     r12, rdi
+    mov     r13d, ThreadState.FAULTED
+    mov     eax, ThreadState.EXITED
+    cmp     byte ptr [rdi + Thread.fault_word + 1], FaultKind.EXIT
+    cmove   r13d, eax
+    mov     [rdi + Thread.state], r13d
+    and     dword ptr [rdi + Thread.flags], ~ThreadFlags.fault
     lea     rsi, [rip + text_thread]
     call    print
-    lea     rsi, [rbx + Thread.name]
+    lea     rsi, [r12 + Thread.name]
     call    print
     lea     rsi, [rip + text_exited]
-    cmp     r12d, ThreadState.EXITED
+    cmp     r13d, ThreadState.EXITED
     je      .exited
     lea     rsi, [rip + text_faulted]
     call    print
-    mov     rdi, [rbx + Thread.fault_word]
+    mov     rdi, [r12 + Thread.fault_word]
     call    print_decimal
     lea     rsi, [rip + text_error]
     call    print
-    mov     rdi, [rbx + Thread.frame.error]
+    mov     rdi, [r12 + Thread.frame.error]
     call    print_hex
     lea     rsi, [rip + text_at]
     call    print
-    mov     rdi, [rbx + Thread.frame.rip]
+    mov     rdi, [r12 + Thread.frame.rip]
     call    print_hex
     lea     rsi, [rip + text_touching]
 .exited:
     call    print
-    mov     rdi, [rbx + Thread.fault_address]
+    mov     rdi, [r12 + Thread.fault_address]
     call    print_hex
     mov     edi, '\n'
     call    print_char
-    jmp     schedule
+    pop     r13
+    pop     r12
+    ret
 
 ; Writes the ten words about the faulted thread in rdi to the frame of the receiver in rsi.
 deliver_fault:
@@ -144,19 +161,37 @@ deliver_fault:
     mov     [rsi + Thread.frame.r12], rax
     mov     rax, [rdi + Thread.frame.rdi]
     mov     [rsi + Thread.frame.r13], rax
-    mov     qword ptr [rsi + Thread.frame.r14], 0       ; CPU time: not counted yet
     mov     rax, [rdi + Thread.number]
     mov     [rsi + Thread.frame.rbp], rax
+    call    thread_time
+    mov     [rsi + Thread.frame.r14], rax
+    ret
+
+; Returns rax = the CPU time of the thread in rdi in ns, 0 while the clock is not measured. Keeps rdi, rsi.
+thread_time:
+    mov     r8, [rdi + Thread.ticks]
+    cmp     rdi, [rip + cpu + Cpu.payer]
+    jne     .charged
+    rdtsc
+    shl     rdx, 32
+    or      rax, rdx
+    sub     rax, [rip + cpu + Cpu.charged]
+    add     r8, rax
+.charged:
+    mov     rax, r8
+    mul     qword ptr [rip + cpu + Cpu.nanoseconds_per_tick]
+    shrd    rax, rdx, FRACTION
     ret
 
 ; The supervisor in rbx answered the faulted thread in rbp. RESUME at an address that no task can have
 ; stops the thread instead: the reply itself never fails.
-reply_to_fault:
+answer_fault:
     and     dword ptr [rbp + Thread.flags], ~ThreadFlags.fault
     mov     qword ptr [rbp + Thread.fault_address], 0
+    mov     rdi, rbp
     mov     rax, [rbx + Thread.frame.rsi]
     cmp     rax, FaultReply.RETRY
-    je      wake_client
+    je      wake
     cmp     rax, FaultReply.RESUME
     jne     .stop
     mov     rax, [rbx + Thread.frame.rdx]
@@ -164,7 +199,7 @@ reply_to_fault:
     cmp     rax, rcx
     jae     .stop
     mov     [rbp + Thread.frame.rip], rax
-    jmp     wake_client
+    jmp     wake
 .stop:
     mov     dword ptr [rbp + Thread.state], ThreadState.STOPPED
-    jmp     receive
+    ret

@@ -31,8 +31,6 @@ long_call:
     jmp     call_commit
 
 long_reply:
-    cmp     dword ptr [rsp + Thread.flags], 0
-    jne     slow_reply
     mov     r11, [rsp + Thread.caller]
     mov     ecx, [r11 + Thread.reply_key]
     cmp     ecx, [rip + cpu + Cpu.top]

@@ -1,16 +1,56 @@
-; Notifications.
+; Notifications: bits for one thread, which it takes when it receives.
+;
+; `call_signal` is jumped to by slow.asm with rbx = T, rdi = handle. `signal_thread` is called by it and by
+; device interrupts with rdi = the thread, rsi = the bits. Waiting for signals keeps the right to reply.
 
 call_signal:
-    jmp     call_unknown
+    mov     esi, ObjectType.NOTIFICATION
+    mov     edx, NotificationRights.signal
+    call    lookup
+    test    eax, eax
+    jnz     complete
+    mov     rdi, [rdx + ObjectHeader.target]
+    mov     rsi, [rcx + Slot.badge]
+    call    signal_thread
+    xor     eax, eax
+    jmp     complete
 
-call_send:
-    jmp     call_unknown
+signal_thread:
+    test    rsi, rsi
+    jz      .nothing
+    or      [rdi + Thread.pending], rsi
+    cmp     dword ptr [rdi + Thread.receive_key], 0
+    jne     .deliver
+    test    dword ptr [rdi + Thread.accepts], Receive.SIGNALS
+    jz      .later
+    mov     eax, [rdi + Thread.state]
+    cmp     eax, ThreadState.RECEIVING
+    je      .deliver
+    cmp     eax, ThreadState.WAITING
+    je      .deliver
+.later:
+    mov     esi, ThreadFlags.signalled
+    jmp     set_flag
+.deliver:
+    call    give_signals
+    jmp     wake
+.nothing:
+    ret
 
-call_reply:
-    jmp     call_unknown
+; Writes the pending signals to the frame of the thread in rdi.
+give_signals:
+    and     dword ptr [rdi + Thread.flags], ~ThreadFlags.signalled
+    mov     eax, Kind.SIGNAL << Abi.KIND_SHIFT
+    call    write_result
+    xor     eax, eax
+    xchg    rax, [rdi + Thread.pending]
+    mov     [rdi + Thread.frame.rdi], rax
+    ret
 
-call_reply_save:
-    jmp     call_unknown
-
-call_clock:
-    jmp     call_unknown
+; rbx receives, and signals are there.
+take_signals:
+    mov     rdi, rbx
+    call    give_signals
+    mov     rdi, rbx
+    call    recompute_rank
+    jmp     resume_or_yield

@@ -53,16 +53,26 @@ call_unknown:
 call_null:
 refuse_argument:
     mov     eax, Status.BAD_ARGUMENT
-    ; fall through
+    jmp     complete
+
+; Zeroes the registers that a call returns, before some are set.
+clear_results:
+    lea     rdi, [rbx + Thread.frame]
+    xor     eax, eax
+    mov     ecx, TrapFrame.rax / 8
+    rep stosq
+    ret
+
+; Returns OK and the eax words that are in T's frame.
+complete_words:
+    mov     [rbx + Thread.frame.rax], rax
+    jmp     resume_or_yield
 
 ; Returns Status eax and no words. The task's own registers come back as 0.
 complete:
     shl     eax, Abi.STATUS_SHIFT
     mov     edx, eax
-    lea     rdi, [rbx + Thread.frame]
-    xor     eax, eax
-    mov     ecx, TrapFrame.rax / 8
-    rep stosq
+    call    clear_results
     mov     [rbx + Thread.frame.rax], rdx
     ; fall through
 

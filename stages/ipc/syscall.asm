@@ -67,9 +67,8 @@ not_short_call:
     cmp     rax, Abi.REGISTER_WORDS
     ja      not_short
 
-; reply_recv, with no more than ten words: to the client that waits for it.
-    cmp     dword ptr [rsp + Thread.flags], 0
-    jne     slow_reply
+; reply_recv, with no more than ten words: to the client that waits for it. A client of a server with a flag
+; has no key, so nothing else needs to be asked.
     mov     r11, [rsp + Thread.caller]
     mov     ecx, [r11 + Thread.reply_key]
     cmp     ecx, [rip + cpu + Cpu.top]

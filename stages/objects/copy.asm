@@ -5,3 +5,9 @@ call_copy:
 
 call_delete:
     jmp     call_unknown
+
+copy_slot:
+    ret
+find_slot:
+    xor     eax, eax
+    ret

@@ -1,12 +1,17 @@
 ; Which thread runs, and how it comes to run.
 ;
-; 256 first-in-first-out queues, one a priority, with a bitmap of those that hold a thread. `enqueue`
-; is called; `schedule`, `slice_end`, `resume` and `enter_tasks` are jumped to and leave to ring 3 (or
-; idle). rbx = T of the current thread throughout; rsp = kernel_stack. A queued thread is READY and
-; not current; the current one is in no queue. The timer is armed whenever a thread is queued, so the
-; fast path of IPC, which switches without looking at any of this, can starve nobody.
+; 256 first-in-first-out queues, one a priority, with a bitmap of those that hold a thread. `enqueue` and
+; `unlink_ready` are called; `schedule`, `slice_end`, `resume` and `enter_tasks` are jumped to and leave to
+; ring 3 (or idle). rbx = T of the current thread throughout; rsp = kernel_stack. A queued thread is READY
+; and not current; the current one is in no queue. The timer is armed whenever a thread is queued, so
+; the fast path of IPC, which switches without looking at any of this, can starve nobody.
+;
+; Time is charged to the payer, the thread that last came from a queue: whoever it calls works on its
+; slice, and a flood of calls is paid for by who floods.
 
-; Makes the thread whose T is in rdi ready, at the tail of its queue.
+const SPECIAL_FLAGS = ThreadFlags.ports | ThreadFlags.fpu | ThreadFlags.bases | ThreadFlags.debug
+
+; Makes the thread whose T is in rdi ready, at the tail of its queue. Keeps rdi and rsi.
 enqueue:
     mov     dword ptr [rdi + Thread.state], ThreadState.READY
     mov     qword ptr [rdi + Thread.next], 0
@@ -24,19 +29,53 @@ enqueue:
     mov     [rcx + ReadyQueue.tail], rdi
     cmp     qword ptr [rcx + ReadyQueue.head], 0
     je      .only
+    mov     [rdi + Thread.previous], rdx
     mov     [rdx + Thread.next], rdi
     jmp     .linked
 .only:
+    mov     qword ptr [rdi + Thread.previous], 0
     mov     [rcx + ReadyQueue.head], rdi
 .linked:
     inc     dword ptr [rip + cpu + Cpu.ready_count]
-    cmp     dword ptr [rip + cpu + Cpu.armed], 0
-    je      arm_timer
+    cmp     dword ptr [rip + cpu + Cpu.armed], Armed.SLICE
+    jne     arm_timer
     ret
 
-; Runs the highest ready thread. Its slice begins now, whatever the timer has left of the last one's: see
-; `slice_end`. The current thread must be queued, or waiting for something.
+; Takes the queued thread whose T is in rdi out of its queue. Keeps rdi.
+unlink_ready:
+    dec     dword ptr [rip + cpu + Cpu.ready_count]
+    mov     r8d, [rdi + Thread.rank]
+    dec     r8d
+    imul    eax, r8d, ReadyQueue.size
+    lea     rcx, [rip + cpu + Cpu.ready]
+    add     rcx, rax
+    mov     rsi, [rdi + Thread.previous]
+    mov     rdx, [rdi + Thread.next]
+    test    rsi, rsi
+    jz      .head
+    mov     [rsi + Thread.next], rdx
+    jmp     .behind
+.head:
+    mov     [rcx + ReadyQueue.head], rdx
+.behind:
+    test    rdx, rdx
+    jz      .tail
+    mov     [rdx + Thread.previous], rsi
+    jmp     .unlinked
+.tail:
+    mov     [rcx + ReadyQueue.tail], rsi
+.unlinked:
+    cmp     qword ptr [rcx + ReadyQueue.head], 0
+    jne     .done
+    btr     dword ptr [rip + cpu + Cpu.ready_map], r8d
+    jmp     find_top
+.done:
+    ret
+
+; Runs the highest ready thread, which pays from now on. Its slice begins now, whatever the timer has left
+; of the last one's: see `slice_end`. The current thread must be queued, or waiting for something.
 schedule:
+    call    charge_payer
     cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
     je      idle
     dec     dword ptr [rip + cpu + Cpu.ready_count]
@@ -46,15 +85,16 @@ schedule:
     lea     rcx, [rip + cpu + Cpu.ready]
     add     rcx, rdx
     mov     rbx, [rcx + ReadyQueue.head]
+    mov     [rip + cpu + Cpu.payer], rbx
     mov     rdx, [rbx + Thread.next]
     mov     [rcx + ReadyQueue.head], rdx
     test    rdx, rdx
-    jnz     .dequeued
+    jz      .was_last
+    mov     qword ptr [rdx + Thread.previous], 0
+    jmp     resume
+.was_last:
     btr     dword ptr [rip + cpu + Cpu.ready_map], eax
     call    find_top
-.dequeued:
-    rdtsc
-    mov     [rip + cpu + Cpu.charged], eax
     ; fall through
 
 ; Runs the thread whose T is in rbx from its frame.
@@ -66,14 +106,11 @@ resume:
     je      .same_space
     mov     cr3, rax                    ; costly even when nothing changes
 .same_space:
-    mov     eax, Cpu.size               ; past the TSS's limit: no port is allowed
-    test    dword ptr [rbx + Thread.flags], ThreadFlags.ports
-    jz      .closed
-    call    open_ports
-    mov     eax, Cpu.io_bitmap - Cpu.tss
-.closed:
-    lea     rcx, [rip + cpu + Cpu.tss]
-    mov     [rcx + TaskStateSegment.iomap_base], ax
+    mov     eax, [rbx + Thread.flags]
+    and     eax, SPECIAL_FLAGS
+    or      eax, [rip + cpu + Cpu.special]
+    jnz     .special
+.switched:
     lea     rsp, [rbx + Thread.frame]
     ; fall through
 
@@ -97,36 +134,66 @@ restore_frame:
     add     rsp, TrapFrame.rip - TrapFrame.vector
     iretq
 
-; The timer has fired: an equal or higher thread runs, else the current one goes on. It also goes on when
-; it has had less than half a slice, because who follows one that blocks early must not pay for that;
-; setting the timer at each switch would cost more than the switch. rbx = T, or `nobody` when the
-; processor idled.
+resume.special:
+    call    switch_special
+    jmp     resume.switched
+
+; Charges the time since `charged` to the payer. Returns rax = the time-stamp counter now.
+charge_payer:
+    rdtsc
+    shl     rdx, 32
+    or      rax, rdx
+    mov     rdx, rax
+    mov     rcx, [rip + cpu + Cpu.payer]
+    sub     rdx, [rip + cpu + Cpu.charged]
+    add     [rcx + Thread.ticks], rdx
+    mov     [rip + cpu + Cpu.charged], rax
+    ret
+
+; The timer has fired. A higher thread runs at once; an equal one when the slice is over, and that is so
+; when half of one has passed since it was given out: setting the timer anew at each switch would cost
+; more than the switch. A payer that waits meanwhile for the thread that runs on its slice has spent it
+; too. rbx = T, or `nobody` when the processor idled.
 slice_end:
-    mov     dword ptr [rip + cpu + Cpu.armed], 0
     lea     rax, [rip + nobody + Thread.origin]
     cmp     rbx, rax
-    je      schedule
+    je      .idled
     cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
-    je      resume                      ; alone: no further tick
+    je      .goes_on
     mov     eax, [rbx + Thread.rank]
     cmp     eax, [rip + cpu + Cpu.top]
     ja      .goes_on
+    jb      .preempted
     rdtsc
     sub     eax, [rip + cpu + Cpu.charged]
     cmp     eax, [rip + cpu + Cpu.half_slice]
     jb      .goes_on
+    mov     rdi, [rip + cpu + Cpu.payer]
+    cmp     dword ptr [rdi + Thread.reply_key], 0
+    jne     .payer_waits
+    cmp     dword ptr [rdi + Thread.state], ThreadState.REPLY_WAIT
+    jne     .preempted
+.payer_waits:
+    mov     esi, ThreadFlags.slice_spent
+    call    set_flag
+.preempted:
     mov     rdi, rbx
     call    enqueue
+    call    arm_timer
     jmp     schedule
 .goes_on:
     call    arm_timer
     jmp     resume
+.idled:
+    call    arm_timer
+    jmp     schedule
 
 ; Nothing is ready: waits for an interrupt, which comes back through `trap_in_kernel`. `sti` holds
 ; interrupts off for one more instruction, so none is lost before `hlt`.
 idle:
     lea     rbx, [rip + nobody + Thread.origin]
     mov     [rip + cpu + Cpu.tss.rsp0], rbx
+    mov     [rip + cpu + Cpu.payer], rbx
     lea     rsp, [rip + kernel_stack + KernelStack.size]
 .wait:
     sti
@@ -134,7 +201,7 @@ idle:
     cli
     jmp     .wait                       ; only an NMI returns here
 
-; Recomputes `top` from the bitmap, highest word first.
+; Recomputes `top` from the bitmap, highest word first. Keeps rdi.
 find_top:
     mov     ecx, 3
 .next_word:

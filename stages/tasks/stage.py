@@ -54,6 +54,8 @@ STAGE = Stage(
         Assembly(HERE / "control.asm"),
         Assembly(HERE / "registers.asm"),
         Assembly(HERE / "inspect.asm"),
+        Assembly(HERE / "deadlines.asm"),
+        Assembly(HERE / "special.asm"),
         Assembly(HERE / "ports.asm"),
         Assembly(HERE / "start.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),

@@ -20,4 +20,5 @@ enter_tasks:
     add     rbp, 8
     dec     r12d
     jnz     .next
+    call    start_clock
     jmp     schedule

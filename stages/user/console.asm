@@ -23,6 +23,7 @@ console:
     jz      .no_serial
     or      qword ptr [rsp + DEVICES], SERIAL_BIT
 .no_serial:
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

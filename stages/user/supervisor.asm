@@ -36,6 +36,7 @@ supervisor:
     mov     edi, cap.counter
     mov     edx, COUNTER
     call    map_page
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

@@ -13,8 +13,7 @@ import pytest
 from kobjects.cpu.exceptions import Vector
 from kobjects.kernel.abi import Abi, Call, ObjectType, Status
 from kobjects.kernel.addresses import User
-from kobjects.kernel.endpoint import Endpoint
-from kobjects.kernel.object import ObjectHeader
+from kobjects.kernel.object import ObjectHeader, key
 from packer.build import build
 from packer.image import Image
 from stages.tasks.objects import FIRST_GENERATION, inventory
@@ -25,7 +24,7 @@ from tests.stages.table import Result, Row, results, rows_text
 pytestmark = pytest.mark.boot
 
 LATER = FIRST_GENERATION + 1
-MAP, UNMAP = (int(call << Abi.NUMBER_SHIFT) for call in (Call.MAP, Call.UNMAP))
+MAP, UNMAP, RECV = (int(call << Abi.NUMBER_SHIFT) for call in (Call.MAP, Call.UNMAP, Call.RECV))
 HERE = f"{User.DEVICES + 0x8000:#x}"
 LIBRARY = "kpack:user/lib.asm"
 
@@ -48,18 +47,16 @@ OTHERS = {
 
 def dying(image: Image, *names: tuple[str, str]) -> Image:
     """The image with a later generation of some objects."""
-    start = image.symbols.physical("objects") - image.layout.window.start
+    start = image.symbols.physical("object_table") - image.layout.window.start
     load = bytearray(image.load)
     offsets = inventory(image.system)
     for name in names:
         at = start + offsets[name]
         header = ObjectHeader.parse(load[at : at + ObjectHeader.size])
         assert header.generation == FIRST_GENERATION
-        if header.type is ObjectType.ENDPOINT:
-            later = Endpoint.serving(header.target, generation=LATER, account=header.account)
-            load[at : at + ObjectHeader.size] = later.build()
-        else:
-            load[at : at + ObjectHeader.size] = header.replace(generation=LATER).build()
+        call_key = key(LATER, fast=True) if header.type is ObjectType.ENDPOINT else 0
+        later = header.replace(generation=LATER, call_key=call_key)
+        load[at : at + ObjectHeader.size] = later.build()
     return dataclasses.replace(image, load=bytes(load))
 
 
@@ -106,7 +103,7 @@ ALONE = {
     "faulting": f"fault:\n{FAULT}",
     "bereaved": f"fault:\n{FAULT}",
     "bereaved_exit": f"    mov edi, 5\n{EXIT}",
-    "waited_for": f"    mov eax, {int(Call.RECV << 8)}\n    syscall\nfault:\n{FAULT}",
+    "waited_for": f"    mov edi, 1\n    mov eax, {RECV}\n    syscall\nfault:\n{FAULT}",
 }
 """Threads without a supervisor, with a dead one, and with one that waits for them."""
 WAITING = f"    mov edi, cap.waited_for\n    xor eax, eax\n    syscall\n{EXIT}"

@@ -28,11 +28,11 @@ ERRORS: list[tuple[Row, Status]] = [
         for name, rax in {
             "first_unknown": f"{int(Abi.CALLS)} << 8",
             "last_number": "0xff << 8",
-            "flag_16": "1 << 16",
+            "flag_18": "1 << 18",
             "flag_31": "1 << 31",
             "flag_32": "1 << 32",
             "flag_63": "1 << 63",
-            "flag_and_reply": f"1 << 16 | {REPLY}",
+            "flag_and_reply": f"1 << 18 | {REPLY}",
             "flag_and_null": f"1 << 40 | {NULL}",
             "garbage": "0xdeadbeefcafef00d",
             "ones": f"{ALL_ONES:#x}",

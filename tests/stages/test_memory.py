@@ -6,7 +6,7 @@ import pytest
 
 from kobjects.kernel.abi import Abi, Call, Status
 from kobjects.kernel.addresses import Page, User
-from stages.tasks.threads import PAGE_TABLE_BUDGET
+from stages.model import Task
 from tests.stages.harness import boot, passed, system, with_program
 from tests.stages.table import Result, Row, results, rows_text
 
@@ -147,7 +147,7 @@ ENDS = [
 ]
 """The first and the last page that a task may have."""
 
-TABLES = [0x1000_0000 + number * Page.LARGE for number in range(PAGE_TABLE_BUDGET + 1)]
+TABLES = [0x1000_0000 + number * Page.LARGE for number in range(Task.frames + 1)]
 """Addresses in a region that has a directory already; each needs one page table more."""
 
 SPENDING = [

@@ -64,10 +64,10 @@ def present(tables: dict[str, tuple[LEAVES, ...]]) -> Iterator[tuple[str, int, L
                 yield name, number, entry
 
 
-def test_there_are_four_tables_a_space_and_the_kernels_seven(
+def test_there_are_four_tables_a_space_and_the_kernels_ten(
     image: Image, tables: dict[str, tuple[LEAVES, ...]]
 ) -> None:
-    assert len(tables) == 4 * len(image.system.tasks) + 7
+    assert len(tables) == 4 * len(image.system.tasks) + 10
 
 
 def test_no_entry_breaks_a_rule_of_the_manual(tables: dict[str, tuple[LEAVES, ...]]) -> None:
@@ -147,7 +147,7 @@ def test_only_the_local_apic_is_uncached(tables: dict[str, tuple[LEAVES, ...]]) 
 
 
 def test_the_window_has_the_image_and_nothing_else(image: Image, kernel: list[Mapped]) -> None:
-    window = {page.linear: page for page in kernel if page.linear >= Kernel.WINDOW}
+    window = {page.linear: page for page in kernel if Kernel.WINDOW <= page.linear < Kernel.OBJECTS}
     placed = {
         page: place.access
         for place in image.layout.placements
@@ -158,6 +158,20 @@ def test_the_window_has_the_image_and_nothing_else(image: Image, kernel: list[Ma
         page = window[linear]
         assert page.physical == linear - Kernel.WINDOW
         assert (page.writable, page.executable) == (access.writable, access.executable)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"), [("object_table", Kernel.OBJECTS), ("deadlines", Kernel.DEADLINES)]
+)
+def test_tables_that_grow_begin_in_a_window_of_their_own(
+    image: Image, kernel: list[Mapped], name: str, address: int
+) -> None:
+    place = image.layout.placement(name)
+    found = [page for page in kernel if address <= page.linear < address + 2**21]
+    assert [(page.linear, page.physical) for page in found] == [
+        (address + offset, place.physical + offset) for offset in range(0, place.size, PAGE_SIZE)
+    ]
+    assert all(page.writable and not page.executable for page in found)
 
 
 def test_a_task_has_its_text_its_stack_its_buffer_and_its_devices(image: Image) -> None:

@@ -99,7 +99,7 @@ def test_only_what_has_a_state_was_written(machine: Machine) -> None:
     changed = {image.owners.at(at).part for at in words}
     assert "cpu" in changed
     kinds = {part.partition(".")[0] for part in changed}
-    state = {"gdt", "cpu", "frames", "objects", "thread", "space", "slots", "pd", "pt"}
+    state = {"gdt", "cpu", "frames", "object_table", "thread", "space", "slots", "pd", "pt"}
     assert kinds <= state | {"kernel_pml4"}
 
 

@@ -17,8 +17,8 @@ LIBRARY = "kpack:user/lib.asm"
 
 
 def test_the_highest_ready_thread_runs_after_every_call_and_reply() -> None:
-    """The clerk (150) serves senior (100), and waits for the archive (30) meanwhile. So guest (60)
-    and junior (50) come to wait for the clerk, aide (35) for the archive, the basement for a call.
+    """The clerk (150) serves senior (100) and waits for the archive (30) meanwhile, which works at
+    the clerk's priority: nobody between them delays it.
     """
     console = endpoint("console")
     text = START
@@ -39,12 +39,12 @@ def test_the_highest_ready_thread_runs_after_every_call_and_reply() -> None:
     ]
     assert said == [
         "clerk serves 1",
-        "archive serves 7",  # all others wait: only now the lowest runs
-        "clerk serves 3",  # at the archive's reply, before the aide that waits there
-        "back 1",  # the clerk calls the basement, which waits, but senior is ready
+        "archive serves 7",  # at the clerk's priority, although it had not even begun
+        "back 1",
+        "clerk serves 3",
         "archive serves 9",
-        "clerk serves 2",  # at the basement's reply, before the guest that is served
-        "back 3",  # the clerk replies to junior, who waits, but guest is ready
+        "back 3",
+        "clerk serves 2",
         "back 2",
         "archive serves 8",
         "back 8",

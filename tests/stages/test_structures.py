@@ -12,7 +12,7 @@ import pytest
 from capstone import x86
 
 from kobjects.cpu.segments import SegmentSelector, SystemType
-from kobjects.kernel.addresses import User
+from kobjects.kernel.addresses import Kernel, User
 from kobjects.kernel.cpu import Cpu
 from kobjects.kernel.object import ObjectHeader, key
 from kobjects.kernel.slot import Slot
@@ -24,7 +24,7 @@ from packer.manifest import DEMONSTRATION, load
 from stages.boot.stage import GlobalDescriptorTable
 from stages.names import handle_of, task_names
 from stages.selectors import Selector
-from stages.tasks.objects import RIGHTS, SLOTS, inventory
+from stages.tasks.objects import RIGHTS, inventory
 from stages.vectors import Ist
 from tests.kobjects.oracle import evaluate
 
@@ -175,7 +175,7 @@ def test_the_kernel_never_lets_smap_go_nor_touches_a_vector_register(
 def test_handles_are_the_places_of_the_slots(image: Image) -> None:
     offsets = inventory(image.system)
     for task in image.system.tasks:
-        slots = Slot[SLOTS].parse(image.contents(f"slots.{task.name}"))
+        slots = Slot[task.slots].parse(image.contents(f"slots.{task.name}"))
         names = task_names(task)
         used = set()
         for number, one in enumerate(task.capabilities):
@@ -192,9 +192,9 @@ def test_handles_are_the_places_of_the_slots(image: Image) -> None:
 
 
 def test_a_slot_may_call_only_with_the_right_and_an_endpoint(image: Image) -> None:
-    objects = ObjectHeader[len(inventory(image.system))].parse(image.contents("objects"))
+    objects = ObjectHeader[len(inventory(image.system))].parse(image.contents("object_table"))
     for task in image.system.tasks:
-        slots = Slot[SLOTS].parse(image.contents(f"slots.{task.name}"))
+        slots = Slot[task.slots].parse(image.contents(f"slots.{task.name}"))
         for number, one in enumerate(task.capabilities, 1):
             header = objects[slots[number].object // ObjectHeader.size]
             assert (slots[number].key == header.call_key) is ("call" in one.rights)
@@ -202,7 +202,7 @@ def test_a_slot_may_call_only_with_the_right_and_an_endpoint(image: Image) -> No
 
 
 def test_the_null_object_has_no_key_that_a_slot_has(image: Image) -> None:
-    null = ObjectHeader.parse(image.contents("objects"))
+    null = ObjectHeader.parse(image.contents("object_table"))
     assert null.generation == null.call_key == null.signal_key == (1 << 64) - 1
     assert key(null.generation, fast=True) != null.call_key, "no generation makes that key"
     assert Slot().key != null.call_key
@@ -235,7 +235,7 @@ def test_a_thread_has_its_own_tables_and_nobody_else_s(image: Image) -> None:
     for number, task in enumerate(image.system.tasks):
         thread = Thread.parse(image.contents(f"thread.{task.name}"))
         assert thread.cr3 == image.symbols.physical(f"pml4.{task.name}")
-        assert thread.slots == image.symbols[f"slots.{task.name}"]
+        assert thread.slots == Kernel.DIRECT + image.symbols.physical(f"slots.{task.name}")
         assert thread.buffer == image.symbols[f"message.{task.name}"] + 10 * 8
         assert thread.caller == thread.partner == image.symbols["nobody"] + Thread.origin
         assert (thread.number, thread.state) == (number, ThreadState.READY)
@@ -249,6 +249,6 @@ def test_a_handle_of_the_table_has_no_bad_bit_and_any_other_has_one(image: Image
         if task.ports:
             assert mask == (1 << 64) - 1, "never the fast path"
             continue
-        good = {number * Slot.size for number in range(SLOTS)}
-        assert {handle for handle in range(2 * SLOTS * Slot.size) if not handle & mask} == good
+        good = {number * Slot.size for number in range(task.slots)}
+        assert {handle for handle in range(2 * task.slots * Slot.size) if not handle & mask} == good
         assert all(mask >> bit & 1 for bit in range(12, 64))

@@ -5,6 +5,7 @@ const FRAME = 8
 
 archive:
     sub     rsp, FRAME
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

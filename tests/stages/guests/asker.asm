@@ -10,6 +10,7 @@ asker:
     pop     rdi
     call    add_decimal
     call    flush
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
 

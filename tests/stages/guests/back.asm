@@ -2,6 +2,7 @@
 ; calling its client back, word 1 = rax of receiving while it owes a reply.
 
 back:
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall
@@ -9,6 +10,7 @@ back:
     xor     eax, eax                    ; Call.CALL, no words
     syscall
     push    rax
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
     mov     rdx, rax

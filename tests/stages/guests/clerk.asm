@@ -8,6 +8,7 @@ const FRAME  = 8
 
 clerk:
     sub     rsp, FRAME
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

@@ -1,6 +1,7 @@
 ; Answers every message with the complement of all its words, as many as came.
 
 complement:
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

@@ -33,5 +33,6 @@ dirty:
 .spin:
     dec     ecx
     jnz     .spin
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall

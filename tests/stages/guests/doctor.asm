@@ -13,6 +13,7 @@ const FRAME   = WORDS + 10 * 8
 
 doctor:
     sub     rsp, FRAME
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

@@ -1,6 +1,7 @@
-; The end of a chain: is ready for ever, and receives nothing.
+; The end of a chain: waits for a signal that nobody sends, and receives nothing.
 
 idler:
-    mov     eax, Call.YIELD << Abi.NUMBER_SHIFT
+    mov     edi, Receive.SIGNALS
+    mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
     jmp     idler

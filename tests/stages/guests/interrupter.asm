@@ -48,5 +48,6 @@ interrupter:
     jz      .quiet
     ud2
 .quiet:
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall

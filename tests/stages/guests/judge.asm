@@ -25,6 +25,7 @@ judge:
     syscall
     test    eax, eax
     jnz     failed
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

@@ -128,6 +128,7 @@ lengths:
     inc     qword ptr [rsp + SERVER]
     cmp     qword ptr [rsp + SERVER], SERVERS
     jb      .server
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
 

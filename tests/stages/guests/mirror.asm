@@ -9,6 +9,7 @@ const PARTNER_FILL = 0x60000000
 
 mirror:
     call    fill_buffer
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

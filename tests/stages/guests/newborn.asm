@@ -35,6 +35,7 @@ newborn:
     dec     ebx
     jnz     .next
     call    flush
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
 

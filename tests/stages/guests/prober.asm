@@ -10,6 +10,7 @@ prober:
     pop     rdi
     call    add_hex
     call    flush
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
 

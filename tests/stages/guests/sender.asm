@@ -7,5 +7,6 @@ sender:
     xor     eax, eax
     mov     edi, cap.collector
     syscall
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall

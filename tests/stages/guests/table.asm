@@ -6,5 +6,6 @@ const PARTNER_FILL = 0x5e000000
 table:
     lea     rsi, [rip + rows]
     call    run_table
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall

@@ -27,5 +27,6 @@ turns:
     dec     qword ptr [rsp]
     jnz     .next
 .end:
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
