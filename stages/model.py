@@ -169,6 +169,20 @@ class Task:
     """The file of a compiled program, instead of `program`."""
     executable: Executable | None = None
     """What is in that file; the packer reads it before it asks for any plan."""
+    modules: bool = False
+    """It sees the boot modules."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """Bytes that come with the image for tasks to read: a file, or a program for a loader."""
+
+    name: str
+    file: Path | None = None
+    program: Task | None = None
+    """What the loader makes of it; of its capabilities only the names count."""
+    contents: bytes = field(default=b"", repr=False)
+    """What tasks read; the packer makes it before it asks for any plan."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +194,7 @@ class System:
     tasks: Sequence[Task]
     frames: Sequence[str] = ()
     """Shared page frames, zero at boot, that capabilities of kind "frame" name."""
+    modules: Sequence[Module] = ()
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ NOT_RAW = frozenset({"crate", "self", "Self", "super"})
 """Keywords that `r#` does not free; they get an underscore behind them."""
 
 LINE = "    "
+OPTION, RESULT = "core::option::Option", "core::result::Result"
+"""In full, as a schema may be called Result."""
 
 PREAMBLE = """\
 // Made by `kpack export --lang rust`: change the schemas, not this file.
@@ -111,14 +113,17 @@ def _enumeration(schema: Any) -> Iterator[str]:
             f"pub const {_spelled(other)}: Self = Self::{_spelled(member.name)};",
         )
     ]
-    arms = [f"{_number(int(m))} => Some(Self::{_spelled(m.name)})," for m in schema]
+    arms = [
+        *(f"{_number(int(m))} => {OPTION}::Some(Self::{_spelled(m.name)})," for m in schema),
+        f"_ => {OPTION}::None,",
+    ]
     yield from _impl(
         name,
         aliases,
         [
             "/// The member of this number, if there is one.",
-            f"pub const fn from_raw(raw: {raw}) -> Option<Self> {{",
-            *(f"{LINE}{line}" for line in _match("raw", [*arms, "_ => None,"])),
+            f"pub const fn from_raw(raw: {raw}) -> {OPTION}<Self> {{",
+            *(f"{LINE}{line}" for line in _match("raw", arms)),
             "}",
         ],
     )
@@ -187,8 +192,11 @@ def _getter(codec: WordCodec, field: BitField) -> list[str]:
         kind, result = field.type.__name__, [f"{field.type.__name__}({value})"]
     elif field.enum:
         name = field.type.__name__
-        kind = f"Result<{name}, u64>"
-        arms = ["Some(member) => Ok(member),", f"None => Err({value}),"]
+        kind = f"{RESULT}<{name}, u64>"
+        arms = [
+            f"{OPTION}::Some(member) => {RESULT}::Ok(member),",
+            f"{OPTION}::None => {RESULT}::Err({value}),",
+        ]
         result = _match(f"{name}::from_raw({value})", arms)
     head = f"pub const fn {_spelled(field.name)}(self) -> {kind} {{"
     return [*_doc(docs.of_bits(field)), head, *(LINE + line for line in result), "}"]

@@ -24,7 +24,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHORT_RIGHTS = {"r": "read", "w": "write", "x": "execute"}
 TASK_KEYS = (
     *("name", "program", "priority", "supervisor", "ports", "physical"),
-    *("capabilities", "stack_pages", "fpu", "frames", "objects", "slots", "root", "elf"),
+    *("capabilities", "stack_pages", "fpu", "frames", "objects", "slots", "root", "elf", "modules"),
 )
 MOST_STACK_PAGES = 16
 MOST_FRAMES = 2**20
@@ -90,7 +90,7 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
     capabilities = _capabilities(reader, (*path, "capabilities"), known, slots)
     return Task(
         name=name,
-        program=_program(reader, path, known.folder),
+        program=sources(reader, path, known.folder),
         priority=reader.integer((*path, "priority"), 0, 255),
         capabilities=capabilities,
         stack_pages=reader.integer((*path, "stack_pages"), 1, MOST_STACK_PAGES, 1),
@@ -102,11 +102,12 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
         objects=reader.integer((*path, "objects"), 0, MOST_OBJECTS, Task.objects),
         slots=slots,
         root=reader.value((*path, "root"), bool, False),
-        elf=_elf(reader, (*path, "elf"), known.folder),
+        elf=compiled(reader, (*path, "elf"), known.folder),
+        modules=reader.value((*path, "modules"), bool, False),
     )
 
 
-def _program(reader: Reader, task: Path, folder: FilePath) -> list[Assembly]:
+def sources(reader: Reader, task: Path, folder: FilePath) -> list[Assembly]:
     """The sources of a task that has no compiled program."""
     files: list[FilePath] = []
     path = (*task, "program")
@@ -127,7 +128,7 @@ def _program(reader: Reader, task: Path, folder: FilePath) -> list[Assembly]:
     return [Assembly(file) for file in files]
 
 
-def _elf(reader: Reader, path: Path, folder: FilePath) -> FilePath | None:
+def compiled(reader: Reader, path: Path, folder: FilePath) -> FilePath | None:
     """A file that may be compiled later than the manifest is read."""
     return folder / reader.value(path, str) if path in reader else None
 

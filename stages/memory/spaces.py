@@ -57,6 +57,11 @@ def segments_of(task: Task) -> Iterator[Region]:
             yield pages(zero_name(task, number), zeros // Page.SIZE)
 
 
+def tables_name(task: Task) -> str:
+    """The page tables through which a task sees the boot modules."""
+    return f"pt_modules.{task.name}"
+
+
 def segment_name(task: Task, number: int) -> str:
     return f"task.{task.name}.segment{number}"
 
@@ -95,14 +100,16 @@ def fill_pdpt(task: Task, symbols: Symbols) -> list[PageDirectoryPointerEntry]:
 
 
 def fill_pd(task: Task, symbols: Symbols) -> list[PageDirectoryEntry]:
-    entry = PageDirectoryEntry(
-        present=True,
-        writable=True,
-        user=True,
-        accessed=True,
-        address=symbols.physical(f"pt.{task.name}"),
-    )
-    return spread({LinearAddress.from_int(User.TEXT).pd: entry}, PageDirectoryEntry())
+    entries = {LinearAddress.from_int(User.TEXT).pd: pd_entry(symbols.physical(f"pt.{task.name}"))}
+    if task.modules:
+        tables = symbols.placement(tables_name(task))
+        first = LinearAddress.from_int(User.MODULES).pd
+        entries |= {first + n: pd_entry(page) for n, page in enumerate(pages_of(tables))}
+    return spread(entries, PageDirectoryEntry())
+
+
+def pd_entry(table: int) -> PageDirectoryEntry:
+    return PageDirectoryEntry(present=True, writable=True, user=True, accessed=True, address=table)
 
 
 def fill_pt(task: Task, symbols: Symbols) -> list[PageTableEntry]:

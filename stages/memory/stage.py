@@ -13,8 +13,9 @@ from kobjects.cpu.paging import (
 )
 from kobjects.kernel.frames import Frames
 from stages.memory import tables
+from stages.memory.modules import plan_modules
 from stages.memory.spaces import plan_spaces
-from stages.model import Access, Assembly, Region, Stage, Symbols
+from stages.model import Access, Assembly, Region, Stage, Symbols, System
 
 HERE = Path(__file__).parent
 
@@ -24,9 +25,13 @@ def fill_frames(symbols: Symbols) -> Frames:
     return Frames()
 
 
+def plan(system: System) -> list[Region]:
+    return [*plan_spaces(system), *plan_modules(system)]
+
+
 STAGE = Stage(
     name="memory",
-    plan=plan_spaces,
+    plan=plan,
     code=[
         Assembly(HERE / "frames.asm"),
         Assembly(HERE / "map.asm"),

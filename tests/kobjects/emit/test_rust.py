@@ -177,7 +177,7 @@ def test_what_the_module_says() -> None:
         "    /// bits 51:12, a multiple of 0x1000: physical address\n"
         "    pub const fn address(self) -> u64 {\n"
         "        (self.0 as u64 >> 12 & 0xffffffffff) << 12\n    }\n",
-        "pub const fn dpl(self) -> Result<Ring, u64> {",
+        "pub const fn dpl(self) -> core::result::Result<Ring, u64> {",
         "pub struct Media(pub u64);",
         "#[repr(C, packed)]\n#[derive(Clone, Copy)]\npub struct Everything {",
         "#[repr(C)]\n#[derive(Clone, Copy)]\npub struct Partition {",
