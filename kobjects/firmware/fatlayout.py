@@ -70,7 +70,7 @@ class FatLayout:
         """The entry of a cluster that can't be used."""
         return (1 << min(self.bits, 28)) - 9
 
-    def entry(self, table: bytes | memoryview, cluster: int) -> int:
+    def entry(self, table: bytes | bytearray | memoryview, cluster: int) -> int:
         """What the table says of a cluster: the next of its file, `bad`, `end` or more, 0 free.
 
         KobjectsError where the table has no such entry.

@@ -51,6 +51,23 @@ def chain(data: bytes, first: int) -> list[int]:
     return found
 
 
+def listing(directory: bytes) -> dict[str, DirectoryEntry]:
+    """The first 16 entries by their long names, each of whose parts fits its short name."""
+    entries = DirectoryEntry[16].parse(directory)
+    names: dict[str, DirectoryEntry] = {}
+    parts: list[LongNameEntry] = []
+    for index, entry in enumerate(entries):
+        if entry.attributes.long_name:
+            parts.append(LongNameEntry.parse(directory[32 * index :]))
+            assert parts[-1].check() == []
+            continue
+        if entry.name[0]:
+            assert all(part.checksum == entry.checksum() for part in parts)
+            names[long_name(parts) if parts else entry.short_name] = entry
+            parts = []
+    return names
+
+
 @pytest.mark.parametrize("bits", KINDS)
 def test_the_boot_sector_is_what_mkfs_says(tmp_path: Path, bits: int) -> None:
     disk = sparse(tmp_path / "disk.img", KINDS[bits])
@@ -99,18 +116,7 @@ def test_files_are_where_mtools_put_them(tmp_path: Path, bits: int) -> None:
     data = disk.read_bytes()
     where = layout(data)
     root = where.place(2) if bits == 32 else where.root
-    entries = DirectoryEntry[16].parse(data[root:])
-    names: dict[str, DirectoryEntry] = {}
-    parts: list[LongNameEntry] = []
-    for index, entry in enumerate(entries):
-        if entry.attributes.long_name:
-            parts.append(LongNameEntry.parse(data[root + 32 * index :]))
-            assert parts[-1].check() == []
-            continue
-        if entry.name[0]:
-            assert all(part.checksum == entry.checksum() for part in parts)
-            names[long_name(parts) if parts else entry.short_name] = entry
-            parts = []
+    names = listing(data[root:])
     assert list(names) == ["KPACK", "EFI", "SHORT.BIN", "A long name, with Grüße.text"]
     assert names["KPACK"].attributes == FileAttributes(volume_id=True)
     assert names["EFI"].attributes.directory

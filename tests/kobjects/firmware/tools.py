@@ -78,7 +78,7 @@ def existing(path: str) -> Path:
     """A file of another package."""
     if not Path(path).is_file():
         pytest.skip(f"{path} is missing: apt-get install {FILES[path]}")
-    return Path(path)
+    return Path(path).resolve()
 
 
 def sparse(path: Path, size: int) -> Path:
