@@ -21,6 +21,8 @@ from kobjects.kernel import (
     frames,
     inspect,
     message,
+    module,
+    program,
     services,
     slot,
     space,
@@ -61,6 +63,8 @@ INTERFACE = (
     *(thread.ThreadState, thread.ThreadFlags, inspect.Inspected, inspect.InspectedThread),
     *(inspect.InspectedSpace, inspect.InspectedFrame, inspect.InspectedIrq),
     *(inspect.InspectedEndpoint, inspect.InspectedIoPorts),
+    *(module.Module, module.ModuleDirectory, module.ModuleKind, module.ModuleLimit),
+    *(program.Program, program.ProgramSegment, program.ProgramFlags, program.ProgramLimit),
 )
 """What a task may know of the kernel."""
 
@@ -73,13 +77,16 @@ DEVICES = (
 """What a driver needs, in the kernel or in a task."""
 
 KERNEL = (
-    *(frames.Frames, header.Key, header.ObjectHeader, header.ObjectState, percpu.Cpu),
+    *(frames.Frames, frames.Block, percpu.Cpu),
+    *(header.HeaderNumber, header.Key, header.ObjectHeader, header.ObjectState),
     *(
         percpu.Armed,
         percpu.FpuMode,
         percpu.IrqLine,
         percpu.ReadyQueue,
+        slot.SlotNumber,
         space.Space,
+        space.SpaceLimit,
         stack.KernelStack,
         symbols.KernelSymbol,
     ),
@@ -89,7 +96,7 @@ KERNEL = (
     *(msr.ApicBase, debug.Dr7, debug.BreakOn, debug.BreakLength),
     *(cpuid.CpuidLeaf, cpuid.Leaf1Ecx, cpuid.Leaf1Edx, cpuid.Leaf7Ebx, cpuid.Leaf7Ecx),
     cpuid.Leaf80000001Edx,
-    *(paging.PageTableEntry, tss.TaskStateSegment),
+    *(paging.PageTableEntry, paging.PageDirectoryEntry2M, tss.TaskStateSegment),
     *(apic.LocalApic, apic.LvtEntry, apic.SpuriousVector, apic.DeliveryMode, apic.TimerDivide),
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),
     *(pit.Pit, pit.PitCommand, pit.PitAccess, system.System, system.SystemControlA),

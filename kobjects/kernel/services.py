@@ -1,8 +1,8 @@
 """What the ring-3 services are asked, and how they answer.
 
-Every request is a CALL; word 0 of it is what is wanted, and word 0 of the reply a `Result`. Names are
-16 bytes in two words, padded with zeros. The services themselves are found through the name service,
-whose Endpoint every task of a manifest may be given.
+Every request is a CALL; word 0 of it is what is wanted, and word 0 of the reply a `Result`. Names
+are 16 bytes in two words, padded with zeros. The services themselves are found through the name
+service, whose Endpoint every task of a manifest may be given.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class ConsoleRequest(IntEnum):
     """
 
     READ = 1
-    """Waits for input. Reply: count of bytes, then up to 64 of them. Input is a line, or less when it
-    is full; an end of input (Ctrl-D) is a count of 0."""
+    """Waits for input. Reply: count of bytes, then up to 64 of them. Input is a line, or less when
+    it is full; an end of input (Ctrl-D) is a count of 0."""
     DEVICES = 2
     """Reply: 1 when there is a screen, 1 when there is a COM1, 1 when there is a keyboard."""
     KEY = 3
@@ -86,8 +86,8 @@ class SupervisorRequest(IntEnum):
     MEMORY = 5
     """Reply: the root Space's frame limit and use, its object limit and use."""
     INTERRUPT = 6
-    """Word 1: line. Reply: 1 when a task takes it, 1 when it is masked, how often it came; or END."""
+    """Word 1: line. Reply: 1 when a task takes it, 1 when it is masked, how often it came; END."""
     CAPABILITY = 7
-    """Words 1 and 2: name of a task, word 3: slot number. Reply: ObjectType, rights, badge; or END."""
+    """Words 1 and 2: name of a task, word 3: slot number. Reply: ObjectType, rights, badge; END."""
     FINISH = 8
     """Word 1: 0 when the run has passed. Ends an emulated machine."""

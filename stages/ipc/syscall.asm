@@ -91,11 +91,18 @@ reply_commit:
     mov     r11d, RETURN_FLAGS
     sysretq
 
+; The numbers are 0 from here on for REPLY_RECV.
 not_short:
+    cmp     rax, (Call.RECV - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
+    je      light_recv
+    cmp     rax, (Call.SIGNAL - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
+    je      light_signal
+    cmp     rax, (Call.YIELD - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
+    je      light_yield
     cmp     rax, Abi.MESSAGE_WORDS
     jbe     long_reply
     cmp     rax, (Call.NULL - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
-    jne     not_null
+    jne     slow_reply
 
 ; null: the price of the way in and out. The registers keep what the task had in them.
     mov     eax, Abi.VERSION
@@ -110,20 +117,17 @@ reply_to_special:
     je      fast_reply_to_fault
     jmp     slow_reply
 
-; yield, when there is nobody to yield to.
-not_null:
-    cmp     rax, (Call.YIELD - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
-    jne     slow_reply
-    cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
-    jne     slow_reply
-    xor     eax, eax
-    jmp     return_to_caller
-
 slow_reply:
     add     rax, Call.REPLY_RECV << Abi.NUMBER_SHIFT
     cmp     rax, Abi.MESSAGE_WORDS
-    ja      slow_call
-    jmp     long_call
+    jbe     long_call
+    lea     rcx, [rax - Abi.CAPABILITY]
+    cmp     rcx, Abi.MESSAGE_WORDS
+    jbe     capability_call
+    sub     rcx, Call.REPLY_RECV << Abi.NUMBER_SHIFT
+    cmp     rcx, Abi.MESSAGE_WORDS
+    jbe     capability_reply
+    jmp     slow_call
 
 ; SYSCALL from 32-bit code. No descriptor lets a task run such code, so this is the processor's or an
 ; emulator's fault; CSTAR points here and not at 0, where a task's page could lie.
