@@ -13,7 +13,7 @@ from packer.machine.outcome import Outcome
 from packer.machine.qmp import Monitor
 from tests.stages import harness, kernels
 from tests.stages.company import START, endpoint, last, task
-from tests.stages.script import PROGRAM, Step, by_name, error, receive, scripted, thread
+from tests.stages.steps import PROGRAM, Step, by_name, error, receive, scripted, thread
 from tests.stages.table import ORDER, Result
 
 pytestmark = pytest.mark.boot
