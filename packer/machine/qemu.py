@@ -63,6 +63,7 @@ class Launch:
              ahead of the wall, so never for a person
     stay     the guest's exit code is kept in the buffer `VERDICT` and QEMU stays, readable; else
              QEMU ends with it
+    cpu      for `-cpu`
     monitor  path of the QMP socket that QEMU makes; None: no monitor, and a reset ends QEMU. With a
              monitor a reset pauses the machine, so that its registers can be read
     display  for `-display`
@@ -72,6 +73,7 @@ class Launch:
     memory: int = MEMORY
     icount: bool = False
     stay: bool = False
+    cpu: str = "max"
     monitor: Path | None = None
     display: str = "none"
     screen: bool = True
@@ -111,7 +113,7 @@ def program() -> str:
 
 def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
     yield program()
-    yield from ("-accel", "tcg", "-cpu", "max", "-machine", machine.board)
+    yield from ("-accel", "tcg", "-cpu", launch.cpu, "-machine", machine.board)
     yield from ("-m", f"{launch.memory}M", "-nodefaults", "-no-user-config", "-net", "none")
     yield from ("-display", launch.display, "-monitor", "none", "-serial", "stdio")
     if machine.screen:
