@@ -40,7 +40,7 @@ OPTION, RESULT = "core::option::Option", "core::result::Result"
 
 PREAMBLE = """\
 // Made by `kpack export --lang rust`: change the schemas, not this file.
-#![allow(dead_code, non_camel_case_types, clippy::all)]
+#![allow(dead_code, non_camel_case_types, unused_macros, clippy::all)]
 
 /// The offset of a field, as `core::mem::offset_of!` gives it from Rust 1.77 on.
 macro_rules! offset {
