@@ -12,7 +12,6 @@ import pytest
 from kobjects.emit import rust
 from kobjects.emit.shapes import is_flags
 from kobjects.errors import DefinitionError
-from kobjects.items import OctetsCodec
 from kobjects.word import Word, bit
 from tests.kobjects.emit import cases
 from tests.kobjects.samples import Entry, Everything, Gate, Media, Ring
@@ -204,7 +203,8 @@ def test_two_methods_of_one_name_are_refused() -> None:
     assert str(caught.value) == "with_a would be both Twice.a and Twice.with_a; rename one"
 
 
-def test_octets_may_be_none() -> None:
-    """Rust has arrays without an element, C has none: there the field is left out."""
-    assert "pub nothing: [u8; 0]," in rust.module([cases.Unaligned])
-    assert OctetsCodec(0).size == 0
+def test_a_field_of_no_bytes_is_left_out() -> None:
+    text = rust.module([cases.Unaligned, cases.Varying])
+    assert "pub nothing:" not in text
+    assert "pub names:" not in text
+    assert "/// Behind it, where the values before say: names, pairs, behind, rest." in text
