@@ -14,8 +14,6 @@ from packer.starter import create
 from tests.conftest import ROOT
 
 NEEDED = {"make": "make", "gcc": "gcc", "ld": "binutils", "rustc": "rustc"}
-WITHOUT_SSE = "RUSTFLAGS=-C opt-level=2 -C target-feature=-sse,-sse2"
-"""For `make`, while the kernel gives a task no vector registers."""
 KPACK = shlex.join([sys.executable, "-m", "packer.cli"])
 
 

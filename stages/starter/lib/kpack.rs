@@ -69,6 +69,7 @@ fn long_word(n: usize) -> *mut u64 {
 
 /// SYSCALL: only rsp survives it, the vector registers included. Rust names neither rbx nor rbp as
 /// changed, so they are kept on the stack.
+#[inline]
 unsafe fn syscall(
     mut rax: u64,
     mut rdi: u64,
@@ -116,6 +117,7 @@ unsafe fn syscall(
 }
 
 /// Any call.
+#[inline]
 pub fn perform(number: Call, handle: u64, message: &mut Message) -> Result<(), Status> {
     let octet = (1 << Abi::KIND_SHIFT as u64) - 1;
     let rax = message.words as u64 | (number as u64) << Abi::NUMBER_SHIFT as u64 | message.flags;
@@ -134,6 +136,7 @@ pub fn perform(number: Call, handle: u64, message: &mut Message) -> Result<(), S
 }
 
 /// A call with a few arguments and no message.
+#[inline]
 fn plain(number: Call, handle: u64, words: &[u64]) -> Result<(), Status> {
     perform(number, handle, &mut Message::of(words))
 }
@@ -151,27 +154,32 @@ fn whole(number: Call, handle: u64, words: &[u64]) -> Result<(), Status> {
 // Messages
 
 /// Sends, waits for the reply.
+#[inline]
 pub fn call(endpoint: u64, message: &mut Message) -> Result<(), Status> {
     perform(Call::CALL, endpoint, message)
 }
 
 /// Sends without a reply; waits until it is received.
+#[inline]
 pub fn send(endpoint: u64, message: &mut Message) -> Result<(), Status> {
     perform(Call::SEND, endpoint, message)
 }
 
 /// Waits for what `accept` says: of `Receive` one, both, or 0: only the deadline.
+#[inline]
 pub fn recv(accept: u64, message: &mut Message) -> Result<(), Status> {
     message.words = 0;
     perform(Call::RECV, accept, message)
 }
 
 /// Replies to who called last, then waits for messages and signals.
+#[inline]
 pub fn reply_recv(message: &mut Message) -> Result<(), Status> {
     perform(Call::REPLY_RECV, 0, message)
 }
 
 /// Replies to who called last, or to the client whose right to reply is in a slot; never waits.
+#[inline]
 pub fn reply(slot: u64, message: &mut Message) -> Result<(), Status> {
     perform(Call::REPLY, slot, message)
 }
@@ -182,12 +190,14 @@ pub fn reply_save(slot: u64) -> Result<(), Status> {
 }
 
 /// Sets the badge's bits of a Notification.
+#[inline]
 pub fn signal(notification: u64) -> Result<(), Status> {
     plain(Call::SIGNAL, notification, &[])
 }
 
 // Threads
 
+#[inline]
 pub fn yield_now() {
     let _ = plain(Call::YIELD, 0, &[]); // it has no error
 }

@@ -24,7 +24,7 @@ from kobjects.recordcodec import RecordCodec
 from kobjects.word import Word, bit, bits, reserved
 from tests.kobjects.samples import Everything, Odd, Sector, Swapped
 
-SAMPLES = 4
+SAMPLES = 2
 """Numbers that each Word is tried with."""
 
 
@@ -129,10 +129,21 @@ class WordCase(NamedTuple):
     """The Word's bytes after each new value was put in, one at a time."""
 
 
-def words(schemas: list[Any]) -> Iterator[WordCase]:
+def word_classes(schemas: list[Any]) -> Iterator[Any]:
     for schema in schemas:
-        if is_enumeration(schema) or not issubclass(schema, Word):
-            continue
+        if not is_enumeration(schema) and issubclass(schema, Word):
+            yield schema
+
+
+def fields(schemas: list[Any]) -> Iterator[tuple[Any, str, Any]]:
+    """(Word, name, field) of every field with a mask that is one number."""
+    for schema in word_classes(schemas):
+        for name, field in schema.fields.items() if schema.size <= 8 else ():
+            yield schema, name, field
+
+
+def words(schemas: list[Any]) -> Iterator[WordCase]:
+    for schema in word_classes(schemas):
         dice = random.Random(schema.__name__)
         for _ in range(SAMPLES):
             word = schema.from_int(dice.getrandbits(8 * schema.size))

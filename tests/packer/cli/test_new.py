@@ -12,7 +12,7 @@ from kobjects.kernel.addresses import User
 from packer.manifest import load
 from packer.starter import TEMPLATE, create, is_name
 from tests.packer.cli.conftest import Kpack
-from tests.stages.compiled import WITHOUT_SSE, make, project
+from tests.stages.compiled import make, project
 
 
 def test_it_writes_a_project_and_says_what_to_do(kpack: Kpack, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_the_manifest_names_what_a_task_in_c_may_name() -> None:
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose programs are compiled."""
     folder = project(tmp_path_factory.mktemp("new") / "mine")
-    done = make(folder, WITHOUT_SSE, "programs")
+    done = make(folder, "programs")
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -83,10 +83,10 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.boot
 def test_it_compiles_boots_and_passes(compiled: Path) -> None:
     folder = compiled
-    done = make(folder, WITHOUT_SSE, "test")
+    done = make(folder, "test")
     assert done.returncode == 0, done.stderr
     assert len(re.findall(r"(?m)^passed .* (?:pvh|bios) on", done.stdout)) == 2, done.stdout
-    ran = make(folder, WITHOUT_SSE, "run")
+    ran = make(folder, "run")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.replace("\r", "").split("ipc  ")[1].splitlines()[1:6] == [
         "greeter     hello from C",
@@ -114,7 +114,7 @@ def test_a_project_that_is_wrong_fails(
     text = (folder / file).read_text()
     assert old in text
     (folder / file).write_text(text.replace(old, new))
-    done = make(folder, WITHOUT_SSE, "test")
+    done = make(folder, "test")
     assert done.returncode
     assert said in done.stderr
 

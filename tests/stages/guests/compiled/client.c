@@ -47,6 +47,22 @@ static int registers(void)
     return 0;
 }
 
+/* The same of vector registers, where the task has them. */
+static int vectors(void)
+{
+#ifdef __SSE__
+    volatile double seed = 1.5;
+    const double a = seed, b = a * 2, c = b * 2, d = c * 2, e = d * 2, f = e * 2, g = f * 2;
+    const double h = g * 2, i = h * 2, j = i * 2, k = j * 2, l = k * 2, m = l * 2, n = m * 2;
+    const double o = n * 2, p = o * 2, q = p * 2, r = q * 2;
+    const long double third = 1 / (long double)(seed * 2);
+    k_yield();
+    CHECK(a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q + r == 393214.5);
+    CHECK(third * 3 > 0.99L && third * 3 < 1.01L);
+#endif
+    return 0;
+}
+
 static int messages(void)
 {
     Message message = { .words = ABI_REGISTER_WORDS };
@@ -104,7 +120,7 @@ int main(void)
     k_print(CAP_CONSOLE, " ");
     k_print_hex(CAP_CONSOLE, 0);
     k_print(CAP_CONSOLE, "\n");
-    int (*const parts[])(void) = { memory, registers, messages, errors, time_and_memory };
+    int (*const parts[])(void) = { memory, registers, vectors, messages, errors, time_and_memory };
     for (size_t n = 0; n < sizeof parts / sizeof *parts; n++) {
         int wrong = parts[n]();
         if (wrong)

@@ -61,6 +61,17 @@ fn registers() -> Result<(), u32> {
     Ok(())
 }
 
+/// The same of vector registers.
+fn vectors() -> Result<(), u32> {
+    let [a, b, c, d] = [black_box(1.5f64), black_box(3.0), black_box(6.0), black_box(12.0)];
+    let [e, f, g, h] = [black_box(24.0f64), black_box(48.0), black_box(96.0), black_box(192.0)];
+    let before = a + b + c + d + e + f + g + h;
+    yield_now();
+    check!(before == 382.5);
+    check!(h + g * 2.0 + f * 3.0 + e * 4.0 + d * 5.0 + c * 6.0 + b * 7.0 + a * 8.0 == 753.0);
+    Ok(())
+}
+
 fn messages() -> Result<(), u32> {
     let value = |n: usize| n as u64 * 0x123456789 + 3;
     let mut message = Message::default();
@@ -116,8 +127,8 @@ fn time_and_memory() -> Result<(), u32> {
 
 fn main() -> u64 {
     let mut console = Console(cap::console as u64);
-    let _ = writeln!(console, "client      in Rust, {} {:x}", black_box(7), black_box(0));
-    for part in [memory, registers, messages, errors, time_and_memory] {
+    let _ = writeln!(console, "client      in Rust, {} {:x}", black_box(u64::MAX), black_box(0));
+    for part in [memory, registers, vectors, messages, errors, time_and_memory] {
         if let Err(line) = part() {
             return line.into();
         }
