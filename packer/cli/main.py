@@ -21,6 +21,7 @@ COMMANDS = {
     "test": "Boot every image and judge how it ends.",
     "map": "Show where everything lies in the kernel's memory.",
     "export": "Write schemas for another language.",
+    "new": "Make a project with tasks in assembly, C and Rust.",
     "screenshot": "Boot an image and take a picture of its screen.",
     "bench": "Measure.",
 }
