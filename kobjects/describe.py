@@ -35,11 +35,17 @@ def rows(node: Node) -> Iterator[Row]:
     """Every field of a node's structure, in the order of its bytes; of Words, also their bits."""
     if node.value is None:
         return
-    codec = type(node.value)._codec
-    for path, offset, size, value, doc in _walk(codec, node.value, "", 0, ""):
+    for path, offset, size, value, doc in leaves_of(node.value):
         place = next(node.area.pieces(offset, 1), (node.offset, 0))[0]
         yield Row(path, place, size, value, doc)
         yield from _bits(value, path)
+
+
+def leaves_of(value: Any) -> Iterator[tuple[str, int, int, Any, str]]:
+    """(path, offset, size, value, doc) of every leaf of a Record's value, in the order of its
+    bytes. Words are leaves. Arrays are cut after `LONGEST` elements.
+    """
+    return _walk(type(value)._codec, value, "", 0, "")
 
 
 def shown(value: Any) -> str:

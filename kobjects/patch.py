@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kobjects.describe import leaves_of, shown
 from kobjects.errors import FieldValueError, KobjectsError, UnknownNameError, join
 from kobjects.formats.area import Area
 from kobjects.formats.node import Follow, Node
@@ -29,21 +30,34 @@ TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0":
 
 @dataclass(frozen=True)
 class Change:
-    """Bytes that were changed: those of what the path leads to."""
+    """A field that was changed: from `old` to `new`, in bytes from `before` to `after`.
+
+    reason  "" for what was asked, else why it was changed too
+    """
 
     path: str
     offset: int
     before: bytes
     after: bytes
+    old: Any
+    new: Any
     reason: str = ""
 
     def __str__(self) -> str:
         why = f" ({self.reason})" if self.reason else ""
-        return f"{self.path}: {self.before.hex()} -> {self.after.hex()}{why}"
+        return f"{self.path}: {shown(self.old)} -> {shown(self.new)}{why}"
 
 
-def patch(blob: Any, changes: Mapping[str, Any], *, limit: int = LIMIT) -> list[Change]:
-    """Change what the paths lead to in a writable buffer, which keeps its size; what was changed.
+@dataclass(frozen=True)
+class Patch:
+    """What was done: the fields that changed, and what was written where, in order."""
+
+    changes: list[Change]
+    spans: list[tuple[int, bytes]]
+
+
+def patch(blob: Any, changes: Mapping[str, Any], *, limit: int = LIMIT) -> Patch:
+    """Change what the paths lead to in a writable buffer, which keeps its size; what was done.
 
     A path leads to a field of a structure that `identify` finds. A value may be a text, read as the
     field's type. KobjectsError, before anything is changed, for a path that leads nowhere, a value
@@ -65,15 +79,15 @@ def patch(blob: Any, changes: Mapping[str, Any], *, limit: int = LIMIT) -> list[
     ]
     following = list(_following(tree, view))
     copies = list(_copies(tree))
-    done: list[Change] = []
+    done = Patch([], [])
     for node, data, _ in ready:
-        done += _write(view, node.area, data, paths[id(node)])
+        _write(view, done, node, node.area, data, paths[id(node)])
     for node, mirror in copies:
         data = Area(view, node.area.extents).read(0, node.size)
-        done += _write(view, mirror, data, paths[id(node)], "the copy")
+        _write(view, done, node, mirror, data, paths[id(node)], "the copy")
     for node, follow in following:
         if follow.path not in named.get(id(node), (node, {}))[1]:
-            done += _follow(view, node, follow, paths[id(node)])
+            _follow(view, done, node, follow, paths[id(node)])
     return done
 
 
@@ -144,29 +158,39 @@ def _copies(tree: Node) -> Iterator[tuple[Node, Area]]:
                 yield node, mirror
 
 
-def _follow(view: memoryview, node: Node, follow: Follow, path: str) -> list[Change]:
+def _follow(view: memoryview, done: Patch, node: Node, follow: Follow, path: str) -> None:
     """Make one field right again."""
     area = Area(view, node.area.extents)
     value = type(node.value).parse(area.read(0, area.size))
     right = follow.compute(view)
-    if value_at(value, follow.path) == right:
-        return []
-    data = value.edit({follow.path: right}).build()
-    return _write(view, area, data, join(path, follow.path), "follows")
+    if value_at(value, follow.path) != right:
+        data = value.edit({follow.path: right}).build()
+        _write(view, done, node, area, data, path, "follows")
 
 
-def _write(view: memoryview, area: Area, data: bytes, path: str, reason: str = "") -> list[Change]:
-    """Write the bytes, and tell of the first and last that differ and all between them."""
-    old = area.read(0, area.size)
-    differing = [
-        index for index, pair in enumerate(zip(old, data, strict=True)) if len({*pair}) > 1
-    ]
-    if not differing:
-        return []
-    first, after = differing[0], differing[-1] + 1
-    place = first
-    for at, count in area.pieces(first, after - first):
-        view[at : at + count] = data[place : place + count]
-        place += count
-    start = next(area.pieces(first, 1))[0]
-    return [Change(path, start, old[first:after], data[first:after], reason)]
+def _write(
+    view: memoryview,
+    done: Patch,
+    node: Node,
+    area: Area,
+    data: bytes,
+    path: str,
+    reason: str = "",
+) -> None:
+    """Write the bytes of a node's structure to an area, and tell of each field that differs."""
+    schema, before = type(node.value), area.read(0, area.size)
+    if data == before:
+        return
+    old, new = leaves_of(schema.parse(before)), leaves_of(schema.parse(data))
+    for was, now in zip(old, new, strict=False):
+        step, offset, size = now[:3]
+        pair = before[offset : offset + size], data[offset : offset + size]
+        if pair[0] != pair[1]:
+            place = next(area.pieces(offset, 1))[0]
+            change = Change(join(path, step), place, *pair, was[3], now[3], reason)
+            done.changes.append(change)
+    at = 0
+    for place, count in area.pieces(0, area.size):
+        view[place : place + count] = data[at : at + count]
+        done.spans.append((place, data[at : at + count]))
+        at += count

@@ -21,6 +21,8 @@ COMMANDS = {
     "test": "Boot every image and judge how it ends.",
     "map": "Show where everything lies in the kernel's memory.",
     "screenshot": "Boot an image and take a picture of its screen.",
+    "inspect": "Show what a file is, what is in it and what is wrong with it.",
+    "set": "Change fields of a file, and what follows from them.",
     "bench": "Measure.",
 }
 """Every command, with the first line of its help: help for all imports none."""

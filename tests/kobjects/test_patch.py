@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from kobjects.errors import FieldValueError, KobjectsError, UnknownNameError
+from kobjects.firmware.fat import BiosParameterBlock
+from kobjects.firmware.fatlayout import FatLayout, put_entry
 from kobjects.firmware.gpt import GptEntry, GptHeader
 from kobjects.identify import find, identify
 from kobjects.patch import from_text, patch
 from kobjects.path import value_at
-from tests.kobjects.blobs import SECTORS, acpi_tables, gpt_disk
+from tests.kobjects.blobs import SECTORS, acpi_tables, fat_volume, gpt_disk
 from tests.kobjects.firmware.tools import run
 from tests.kobjects.samples import Everything, Ring
-from tests.kobjects.test_identify import PROGRAM, entry_at, in_header, spoil
+from tests.kobjects.test_findings import entry_at, in_header, spoil
+from tests.kobjects.test_identify import PROGRAM
 
 NAME = "gpt.partitions[0].name"
 
@@ -28,13 +31,16 @@ def at(blob: Any, path: str) -> Any:
 
 def test_a_partition_is_renamed_in_both_copies_and_every_sum_is_right(tmp_path: Path) -> None:
     disk = gpt_disk()
-    done = patch(disk, {NAME: "renamed"})
-    assert [change.path for change in done] == [
-        "gpt.partitions[0]",
-        "gpt.partitions[0]",
-        "gpt.primary.entries_crc32",
-        "gpt.backup.entries_crc32",
+    done = patch(disk, {NAME: "renamed"}).changes
+    assert [(change.path, change.reason) for change in done] == [
+        ("gpt.partitions[0].name", ""),
+        ("gpt.partitions[0].name", "the copy"),
+        ("gpt.primary.header_crc32", "follows"),
+        ("gpt.primary.entries_crc32", "follows"),
+        ("gpt.backup.header_crc32", "follows"),
+        ("gpt.backup.entries_crc32", "follows"),
     ]
+    assert str(done[0]) == "gpt.partitions[0].name: ESP -> renamed"
     assert identify(disk).all_findings() == []
     file = tmp_path / "disk.img"
     file.write_bytes(disk)
@@ -51,6 +57,36 @@ def test_a_field_of_the_primary_header_is_the_backups_too(tmp_path: Path) -> Non
     assert identify(disk).all_findings() == []
     backup = GptHeader.parse(disk[(SECTORS - 1) * 512 :])
     assert str(backup.disk_guid).startswith("11111111-2222")
+
+
+def test_the_spans_are_all_that_was_written() -> None:
+    disk = gpt_disk()
+    copy = bytearray(disk)
+    for offset, data in patch(disk, {NAME: "renamed"}).spans:
+        copy[offset : offset + len(data)] = data
+    assert copy == disk
+
+
+def test_a_file_in_pieces_is_changed_where_they_lie() -> None:
+    """The program's first cluster is moved away from the others, and its header changed there."""
+    volume = bytearray(fat_volume())
+    layout = FatLayout.of(BiosParameterBlock.parse(volume[11:]))
+    table = volume[layout.fat : layout.fat + layout.fat_size]
+    put_entry(table, 12, 100, 4)
+    put_entry(table, 12, 3, 0)
+    for copy in range(2):
+        place = layout.fat + copy * layout.fat_size
+        volume[place : place + len(table)] = table
+    old, new = layout.place(3), layout.place(100)
+    volume[new : new + layout.cluster] = volume[old : old + layout.cluster]
+    volume[old : old + layout.cluster] = bytes(layout.cluster)
+    patch(volume, {"fat[EFI][BOOTX64.EFI].cluster_low": 100})
+    assert identify(volume).all_findings() == []
+    program = "fat[EFI][BOOTX64.EFI].pe"
+    patch(volume, {f"{program}.sections[1].name": "moved", f"{program}.coff.timestamp": 7})
+    assert identify(volume).all_findings() == []
+    assert volume[old : old + layout.cluster] == bytes(layout.cluster)
+    assert at(volume, f"{program}.coff.timestamp") == 7
 
 
 def test_what_was_wrong_stays_wrong() -> None:
@@ -82,9 +118,9 @@ def test_a_sum_that_is_named_takes_what_it_is_given() -> None:
 
 def test_a_program_inside_a_file_keeps_its_checksum() -> None:
     disk = gpt_disk()
-    done = patch(disk, {f"{PROGRAM}.coff.timestamp": "0x12345678"})
+    done = patch(disk, {f"{PROGRAM}.coff.timestamp": "0x12345678"}).changes
     assert [change.path for change in done] == [
-        f"{PROGRAM}.coff",
+        f"{PROGRAM}.coff.timestamp",
         f"{PROGRAM}.optional.image.checksum",
     ]
     assert at(disk, f"{PROGRAM}.coff.timestamp") == 0x12345678
