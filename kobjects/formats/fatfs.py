@@ -11,6 +11,7 @@ from kobjects.firmware.fat import (
     DirectoryEntry,
     Fat16BootSector,
     Fat32BootSector,
+    FileAttributes,
     FsInfo,
     LongNameEntry,
     long_name,
@@ -22,6 +23,9 @@ from kobjects.formats.node import Node, Survey
 
 MOST_ENTRIES = 1 << 16
 """Of one directory: what FAT allows."""
+
+LONGEST_NAME = 20
+"""Entries of one long name."""
 
 DEEPEST_PATH = 32
 """Directories in each other that are looked into."""
@@ -118,6 +122,9 @@ class _Volume:
         extents: list[tuple[int, int]] = []
         for cluster in self._chain(first, name, node):
             place, length = self.layout.place(cluster), self.layout.cluster
+            if place >= self.area.size:
+                node.complain(f"cluster {cluster} is beyond the end", "cluster_low")
+                break
             if extents and sum(extents[-1]) == place:
                 extents[-1] = (extents[-1][0], extents[-1][1] + length)
             else:
@@ -151,7 +158,7 @@ class _Volume:
 
     def _directory(self, node: Node, area: Area, path: str) -> None:
         parts: list[LongNameEntry] = []
-        names: set[str] = set()
+        names: dict[str, int] = {}
         if path.count("/") > DEEPEST_PATH:
             node.complain(f"more than {DEEPEST_PATH} directories in each other")
             return
@@ -161,16 +168,14 @@ class _Volume:
             raw = data[index * ROOT_ENTRY : (index + 1) * ROOT_ENTRY]
             if raw[0] == 0:
                 return
-            entry = DirectoryEntry.parse(raw)
-            if raw[0] == DELETED:
-                parts = []
-            elif entry.attributes.long_name:
-                parts.append(LongNameEntry.parse(raw))
-            else:
-                if raw[0] != ord(".") and not entry.attributes.volume_id:
-                    where = area.part(index * ROOT_ENTRY, ROOT_ENTRY)
-                    self._file(node, entry, parts, where, path, names)
-                parts = []
+            attributes = FileAttributes.from_int(raw[DirectoryEntry.offset("attributes")])
+            if attributes.long_name and raw[0] != DELETED:
+                parts = [*parts[1 - LONGEST_NAME :], LongNameEntry.parse(raw)]
+                continue
+            if raw[0] not in (DELETED, ord(".")) and not attributes.volume_id:
+                where = area.part(index * ROOT_ENTRY, ROOT_ENTRY)
+                self._file(node, DirectoryEntry.parse(raw), parts, where, path, names)
+            parts = []
 
     def _file(
         self,
@@ -179,7 +184,7 @@ class _Volume:
         parts: list[LongNameEntry],
         where: Area,
         path: str,
-        names: set[str],
+        names: dict[str, int],
     ) -> None:
         fits = all(part.checksum == entry.checksum() for part in parts)
         name = long_name(parts) if parts and fits else entry.short_name

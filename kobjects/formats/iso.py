@@ -96,7 +96,7 @@ class _Files:
         area = self.area.part(extent * self.block, min(size, LARGEST_DIRECTORY))
         data = bytes(area.view(0, area.size))
         self.survey.spend(len(data))
-        names: set[str] = set()
+        names: dict[str, int] = {}
         place = 0
         while place < len(data):
             if data[place] == 0:  # the rest of the sector is not used
@@ -112,7 +112,7 @@ class _Files:
             place += record.length
 
     def _file(
-        self, node: Node, record: IsoDirectoryRecord, where: Area, path: str, names: set[str]
+        self, node: Node, record: IsoDirectoryRecord, where: Area, path: str, names: dict[str, int]
     ) -> None:
         name = str(record.name).partition(";")[0].rstrip(".")
         kind = "directory" if record.flags.directory else "file"

@@ -7,13 +7,15 @@ import re
 _ODD = re.compile(r"[\[\]/\x00-\x1f\x7f]")
 
 
-def unique_step(name: str, taken: set[str]) -> str:
-    """`[name]`, without what a path could not say; numbered if that is taken already."""
-    plain = _ODD.sub("_", name) or "_"
-    step, number = plain, 2
+def unique_step(name: str, taken: dict[str, int]) -> str:
+    """`[name]`, without what a path could not say; numbered if that is taken already. `taken` has
+    the names so far, each with the number of those that wanted it.
+    """
+    plain = step = _ODD.sub("_", name) or "_"
     while step in taken:
-        step, number = f"{plain}~{number}", number + 1
-    taken.add(step)
+        taken[plain] += 1
+        step = f"{plain}~{taken[plain]}"
+    taken[step] = 1
     return f"[{step}]"
 
 

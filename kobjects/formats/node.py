@@ -10,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from kobjects.errors import Finding, KobjectsError, join
 from kobjects.formats.area import Area
+from kobjects.record import Record
+
+MOST_FINDINGS = 100
+"""Of one structure, those that are kept."""
 
 DEEPEST = 8
 """Containers that are looked into inside each other."""
@@ -129,14 +134,14 @@ class Survey:
 
         ParseError where the schema can't read it.
         """
-        fixed = bool(schema._codec.format)
-        size = schema.size if fixed else area.size - offset
-        value = schema.parse(area.view(offset, max(size, 0)))
-        length = schema.size if fixed else len(value.build())
+        codec = schema._codec
+        size = codec.size if codec.format else area.size - offset
+        data = memoryview(area.view(offset, max(size, 0)))
+        value, length = codec.scan(data, 0, len(data))
         node = self.node(
             name, kind or type(value).__name__, area.part(offset, length), value=value, label=label
         )
-        node.findings += value.check()
+        node.findings += _first_findings(value)
         return node
 
     def try_record(
@@ -172,6 +177,16 @@ class Survey:
             yield
         except Exhausted:
             node.complain("there is too much; not all was looked at")
+
+
+def _first_findings(value: Any) -> list[Finding]:
+    """What `check()` finds, up to `MOST_FINDINGS`."""
+    if type(value).check is not Record.check:
+        return list(value.check()[:MOST_FINDINGS])
+    found = list(islice(type(value)._codec.own_findings(value), MOST_FINDINGS + 1))
+    if len(found) > MOST_FINDINGS:
+        found[-1] = Remark("", 0, "there is more of this kind")
+    return found
 
 
 def overlaps(spans: Sequence[tuple[int, int, str]]) -> Iterator[tuple[str, str]]:
