@@ -23,6 +23,8 @@ COMMANDS = {
     "export": "Write schemas for another language.",
     "new": "Make a project with tasks in assembly, C and Rust.",
     "screenshot": "Boot an image and take a picture of its screen.",
+    "inspect": "Show what a file is, what is in it and what is wrong with it.",
+    "set": "Change fields of a file, and what follows from them.",
     "bench": "Measure.",
 }
 """Every command, with the first line of its help: help for all imports none."""
