@@ -8,13 +8,17 @@ The rule. A page of the image is a candidate for a first table if
 3. the address space that it makes maps the page itself: a kernel must be able to edit its tables.
 
 Candidates are ordered by what a walk has against them (tables missing, reserved bits), then by how
-many pages they map. User halves of a kernel that unmaps itself (KPTI) are not found: rule 3.
+many of their entries other candidates have in the same place (the kernel's half is in every
+process), then by how many pages they map. The user's half of a kernel that unmaps itself (KPTI) is
+not found: it breaks rule 3.
 """
 
 from __future__ import annotations
 
+import struct
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kobjects.memory.mappings import Mappings, Trouble
@@ -44,6 +48,7 @@ class Candidate:
     itself  a linear address that maps it
     pages   how many pages it maps, up to `LIMIT`
     wrong   entries of its tables that can't be used
+    shared  entries of the first table that other candidates have too, once for each of them
     """
 
     cr3: int
@@ -51,6 +56,7 @@ class Candidate:
     itself: int
     pages: int
     wrong: int
+    shared: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,30 @@ def find_spaces(
             if candidate:
                 found.append(candidate)
         if found:
-            found.sort(key=lambda one: (one.wrong, -one.pages, one.cr3))
+            found = _compared(memory, mode, found)
+            found.sort(key=lambda one: (one.wrong, -one.shared, -one.pages, one.cr3))
             return Search(found, unjudged)
     return Search([], unjudged)
+
+
+def _compared(memory: PhysicalMemory, mode: Mode, found: list[Candidate]) -> list[Candidate]:
+    """The candidates with what they share. Accessed bits of the same entry may differ."""
+    entries = [_first_entries(memory, mode, one.cr3) for one in found]
+    owners = Counter(entry for mine in entries for entry in mine)
+    shared = [sum(owners[entry] - 1 for entry in mine) for mine in entries]
+    return [replace(one, shared=count) for one, count in zip(found, shared, strict=True)]
+
+
+def _first_entries(memory: PhysicalMemory, mode: Mode, cr3: int) -> set[tuple[int, int]]:
+    """Number and address of each present entry of a first table."""
+    level = mode.levels[0]
+    table = memory.read(cr3, level.entries * mode.width)
+    raw = [entry for (entry,) in struct.iter_unpack("<Q" if mode.width == 8 else "<I", table)]
+    return {
+        (number, int(level.word(entry).asdict()["address"]))
+        for number, entry in enumerate(raw)
+        if entry & PRESENT
+    }
 
 
 def first_tables(memory: PhysicalMemory, mode: Mode, physical_bits: int = 52) -> Iterator[int]:

@@ -93,11 +93,10 @@ class AddressSpace:
         Needs numpy. Never raises for what is in memory.
         """
         try:
-            import numpy as np  # noqa: F401
+            import numpy  # noqa: F401
         except ModuleNotFoundError as error:
-            raise ModuleNotFoundError(
-                "a walk needs numpy: pip install 'kobjects[inspect]'"
-            ) from error
+            hint = "a walk needs numpy: pip install 'kobjects[inspect]'"
+            raise ModuleNotFoundError(hint, name="numpy") from error
         return Walker(
             self.memory, self.mode, self.root, self.physical_bits, self.no_execute, limit
         ).walk()

@@ -22,6 +22,7 @@ COMMANDS = {
     "map": "Show where everything lies in the kernel's memory.",
     "screenshot": "Boot an image and take a picture of its screen.",
     "bench": "Measure.",
+    "walk": "Show what the page tables in a memory dump map, and with which rights.",
 }
 """Every command, with the first line of its help: help for all imports none."""
 
