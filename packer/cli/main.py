@@ -26,6 +26,7 @@ COMMANDS = {
     "inspect": "Show what a file is, what is in it and what is wrong with it.",
     "set": "Change fields of a file, and what follows from them.",
     "bench": "Measure.",
+    "walk": "Show what the page tables in a memory dump map, and with which rights.",
 }
 """Every command, with the first line of its help: help for all imports none."""
 
