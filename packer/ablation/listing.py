@@ -61,7 +61,7 @@ class Coded:
 
 @dataclass(frozen=True)
 class Listing:
-    """A unit's instructions in address order. `constants`: the names that each `const` is made of."""
+    """A unit's instructions in address order. `constants`: what names each `const` is made of."""
 
     unit: LinkedUnit
     codes: Sequence[Coded]
