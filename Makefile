@@ -2,7 +2,7 @@
 # makes the machine ready first (tools/setup.sh), and needs nothing but python3 and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types bench campaign lock clean
+.PHONY: help run test check lint types bench ablate campaign lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -35,9 +35,14 @@ bench:  ## measure: boot time, IPC, schemas
 	@tools/setup.sh run
 	@$(BIN)/kpack bench
 
-campaign:  ## the property tests with new random seeds and many more examples
+ablate:  ## leave each guard of the kernel out: a test must fail; ARGS="fmask.*" chooses
+	@tools/setup.sh dev
+	$(BIN)/python -m tests.ablation $(ARGS)
+
+campaign:  ## the property tests with new random seeds and many more examples; then ablate
 	@tools/setup.sh dev
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m "hypothesis or campaign" $(ARGS)
+	@$(MAKE) --no-print-directory ablate ARGS=
 
 lock:  ## choose new exact versions within pyproject.toml's ranges
 	@tools/lock.sh

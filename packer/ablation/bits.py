@@ -28,10 +28,8 @@ def guards(listing: Listing) -> Iterator[Guard]:
     found = list(_found(listing))
     count = Counter((name, code.file) for name, code, _ in found)
     for name, code, edit in found:
-        where = code.file if count[name, code.file] == 1 else code.place
-        yield Guard(
-            f"{name}@{where}", f"{name.partition('.')[2]} in {code.text}", (edit,), code.place
-        )
+        where = code.file if count[name, code.file] == 1 else code.name
+        yield Guard(f"{name}@{where}", f"not in {code.text}", (edit,), code.place)
 
 
 def _found(listing: Listing) -> Iterator[tuple[str, Coded, Edit]]:

@@ -138,8 +138,9 @@ def test_sides(name: str) -> None:
 def test_a_guard_is_left_out_on_the_errors_side_alone() -> None:
     text = "start:\nmov eax, Status.DEAD\ntest ecx, ecx\njz .end\nxor eax, eax\n.end: ret\n"
     (guard,) = branches.guards(read(text))
-    assert guard.name == guard.place.join(("branch:", "")) == "branch:room/file.asm:start+0x7"
-    assert guard.text == "jz .end never jumps (DEAD)"
+    assert guard.name == "branch:room/file.asm:start:jz .end"
+    assert guard.place == "room/file.asm:start+0x7"
+    assert guard.text == "never jumps: DEAD"
     assert guard.edits == (Edit("unit", 7, b"\x90\x90"),)
 
 
@@ -147,8 +148,8 @@ def test_any_other_condition_is_tried_both_ways() -> None:
     text = "start:\ntest ecx, ecx\njz .on\nnop\n.on:\ncmovz eax, edx\nret\n"
     names = [guard.name for guard in branches.guards(read(text))]
     assert names == [
-        f"flow:room/file.asm:start{place}:{way}"
-        for place in ("+0x2", ".on")
+        f"flow:room/file.asm:{place}:{way}"
+        for place in ("start:jz .on", "start.on:cmovz eax, edx")
         for way in ("never", "always")
     ]
 
@@ -216,14 +217,16 @@ start:
     mov     qword ptr [rdi], 0
     mov     qword ptr [rdi], 1
     rep stosq
+    cli
     hlt
 """
-    assert [(kind(one.name), one.text) for one in instructions.guards(read(text))] == [
-        ("system", "cli"),
-        ("system", "mov cr3, rax"),
-        ("zero", "xor eax, eax"),
-        ("zero", "mov qword ptr [rdi], 0"),
-        ("zero", "rep stosq"),
+    assert [one.name for one in instructions.guards(read(text))] == [
+        "system:room/file.asm:start:cli",
+        "system:room/file.asm:start:mov cr3, rax",
+        "zero:room/file.asm:start:xor eax, eax",
+        "zero:room/file.asm:start:mov qword ptr [rdi], 0",
+        "zero:room/file.asm:start:rep stosq",
+        "system:room/file.asm:start:cli#2",
     ]
 
 
@@ -243,7 +246,7 @@ def test_names_are_unique_and_of_every_kind(image: Image) -> None:
 
 def test_each_check_of_a_handle_is_one(known: dict[str, Guard]) -> None:
     lookup = [guard.text for name, guard in known.items() if ":ipc/lookup.asm:lookup" in name]
-    reasons = [text.partition("(")[2].rstrip(")") for text in lookup if "never jumps" in text]
+    reasons = [text.removeprefix("never jumps: ") for text in lookup if "never jumps" in text]
     assert reasons == ["BAD_HANDLE", "BAD_HANDLE", "EMPTY", "WRONG_TYPE", "DEAD", "NO_RIGHT"]
 
 
@@ -253,7 +256,7 @@ def test_each_check_of_a_handle_is_one(known: dict[str, Guard]) -> None:
         *("cr4.smep@boot/features.asm", "fmask.direction@ipc/init.asm", "idt[14].dpl"),
         *("idt[8].ist", "gdt.no_user_code32.absent", "page:window_pt:below kernel_stack:present"),
         *("page:pt.TASK:stack.TASK:no_execute", "thread.TASK.bad_mask", "objects[0].call_key"),
-        *("system:tasks/schedule.asm:idle.wait", "cpu.io_bitmap", "cpu.tss.ist[0]"),
+        *("system:tasks/schedule.asm:idle.wait:sti", "cpu.io_bitmap", "cpu.tss.ist[0]"),
     ],
 )
 def test_there_is(known: dict[str, Guard], name: str) -> None:
