@@ -69,13 +69,16 @@ DEVICES = (
 """What a driver needs, in the kernel or in a task."""
 
 KERNEL = (
-    *(frames.Frames, header.Key, header.ObjectHeader, header.ObjectState, percpu.Cpu),
+    *(frames.Frames, frames.Block, percpu.Cpu),
+    *(header.HeaderNumber, header.Key, header.ObjectHeader, header.ObjectState),
     *(
         percpu.Armed,
         percpu.FpuMode,
         percpu.IrqLine,
         percpu.ReadyQueue,
+        slot.SlotNumber,
         space.Space,
+        space.SpaceLimit,
         stack.KernelStack,
         symbols.KernelSymbol,
     ),
@@ -84,7 +87,7 @@ KERNEL = (
     *(control.Cr0, control.Cr4, control.Efer, control.Rflags, msr.Msr, segments.Rpl),
     msr.ApicBase,
     *(cpuid.CpuidLeaf, cpuid.Leaf1Edx, cpuid.Leaf7Ebx, cpuid.Leaf7Ecx, cpuid.Leaf80000001Edx),
-    *(paging.PageTableEntry, tss.TaskStateSegment),
+    *(paging.PageTableEntry, paging.PageDirectoryEntry2M, tss.TaskStateSegment),
     *(apic.LocalApic, apic.LvtEntry, apic.SpuriousVector, apic.DeliveryMode, apic.TimerDivide),
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),
     *(pit.Pit, pit.PitCommand, pit.PitAccess, system.System, system.SystemControlA),

@@ -175,6 +175,9 @@ figures:
     .quad   operation_call_120
     .ascii  "ipc.call.cross.120w"
     .zero   FIGURE_BYTES - 8 - 19
+    .quad   operation_signal_wait
+    .ascii  "ipc.signal_wait.cross"
+    .zero   FIGURE_BYTES - 8 - 21
     .quad   operation_yield
     .ascii  "sched.yield.solo"
     .zero   FIGURE_BYTES - 8 - 16

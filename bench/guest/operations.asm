@@ -87,6 +87,20 @@ operation_fault:
     pop     rax
     ret
 
+operation_signal_wait:
+    push    BATCH
+.next:
+    mov     edi, cap.peer
+    mov     eax, Call.SIGNAL << Abi.NUMBER_SHIFT
+    syscall
+    mov     edi, Receive.SIGNALS
+    mov     eax, Call.RECV << Abi.NUMBER_SHIFT
+    syscall
+    dec     qword ptr [rsp]
+    jnz     .next
+    pop     rax
+    ret
+
 operation_map_unmap:
     push    BATCH
 .next:

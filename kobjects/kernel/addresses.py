@@ -45,3 +45,4 @@ class Page(IntEnum):
     SHIFT = 12
     ENTRIES = 512
     LARGE = 0x20_0000
+    LARGE_SHIFT = 21

@@ -45,7 +45,7 @@ class IrqLine(Record, size=32, source=KERNEL("Objects")):
     unused: int = u32()
 
 
-class Cpu(Record, size=13208, source=KERNEL("Scheduling")):
+class Cpu(Record, size=13216, source=KERNEL("Scheduling")):
     """All scheduling state. `tss.rsp0` is T of the current thread and nothing else says so: an
     interrupt's stack and the kernel's idea of who runs can't differ.
     """
@@ -82,7 +82,7 @@ class Cpu(Record, size=13208, source=KERNEL("Scheduling")):
     xcr0: int = u32("which of them are: XCR0")
     irqs: tuple[IrqLine, ...] = array(IrqLine, 16, "by line")
     ready_map: tuple[int, ...] = array(
-        "u64", 4, "bit n of the 256: the queue of priority n is not empty"
+        "u64", 5, "bit n: the queue of rank n, priority n - 1, is not empty"
     )
     ready: tuple[ReadyQueue, ...] = array(ReadyQueue, 256, "by priority")
     io_bitmap: bytes = octets(8193, "a 0 bit allows its port; the last byte must be all ones")

@@ -29,6 +29,12 @@ def key(generation: int, *, fast: bool = False) -> int:
     return generation << Key.TAG_BITS | (Key.FAST if fast else 0)
 
 
+class HeaderNumber(IntEnum):
+    """How a header's number becomes its offset in the object table: number << SHIFT."""
+
+    SHIFT = 6
+
+
 class ObjectState(IntEnum):
     """Whether an object is still whole."""
 

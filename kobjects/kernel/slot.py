@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from kobjects.kernel.abi import ObjectType
 from kobjects.record import Record, u8, u16, u32, u64
 from kobjects.source import KERNEL
+
+
+class SlotNumber(IntEnum):
+    """How a slot's number becomes its address: number << SHIFT, in the direct map."""
+
+    SHIFT = 6
 
 
 class Slot(Record, size=64, source=KERNEL("Handles and slots")):
@@ -14,7 +22,9 @@ class Slot(Record, size=64, source=KERNEL("Handles and slots")):
     """
 
     object: int = u64("offset of the object's header in the object table; 0: the null object")
-    key: int = u64("generation << 8; plus 1 when the right to the type's fast operation is held")
+    key: int = u64(
+        "generation << 8; plus 1 when its holder may call the Endpoint, or signal a bit of its badge"
+    )
     badge: int = u64("what the server is told of the caller; a Notification's bits to signal")
     type: ObjectType = u8("the object's type, so that a dead object's slot still tells it")
     rights: int = u8("EndpointRights, FrameRights, SpaceRights … by type")

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from kobjects.record import Record, reserved_bytes, u32, u64
 from kobjects.source import KERNEL
+
+
+class SpaceLimit(IntEnum):
+    """What a Space may be like."""
+
+    DEPTH = 8
+    """How many Spaces may be above it."""
+    SMALL_TABLE = 64
+    """Slots of a capability table of one page."""
+    LARGE_TABLE = 1024
+    """Slots of one that takes sixteen pages in a row."""
 
 
 class Space(Record, size=256, source=KERNEL("Objects")):

@@ -15,7 +15,8 @@ class ThreadState(IntEnum):
     """What a thread does. READY includes RUNNING: the running thread is the one in the TSS's RSP0.
 
     While `receive_key` or `reply_key` is not 0, the thread is RECEIVING or in REPLY_WAIT by that
-    key and `state` stays READY: the fast path then need not write it.
+    key and `state` stays READY: the fast path then need not write it. WAITING is for signals only,
+    SLEEPING for the deadline only.
     """
 
     READY = 0
@@ -27,6 +28,7 @@ class ThreadState(IntEnum):
     EXITED = 6
     FAULTED = 7
     DYING = 8
+    SLEEPING = 9
 
 
 class ThreadFlags(Word, bits=32, source=KERNEL("Threads")):
@@ -83,7 +85,7 @@ class Thread(Record, size=4096, origin=0x200, source=KERNEL("Objects")):
     slots: int = u64("its Space's capability table")
     bad_mask: int = u64("bits that no handle of its Space has; all ones: take the slow path")
     next: int = u64("next in the ready queue, the server's queue, or its list of saved clients")
-    previous: int = u64("previous there; 0: first")
+    previous: int = u64("previous there; of a ready queue's first it means nothing, else 0: first")
     queue_head: int = u64("first of the senders that wait for this server")
     queue_tail: int = u64("last of them")
     pending: int = u64("signals not yet received")
@@ -120,7 +122,10 @@ class Thread(Record, size=4096, origin=0x200, source=KERNEL("Objects")):
     debug_control: int = u64("DR7, likewise")
     debug_status: int = u64("DR6 of its last debug exception")
     buffer_address: int = u64("where its message buffer lies in its Space; 0: nowhere")
-    unused: bytes = reserved_bytes(0x1C0 - 0x178)
+    light: int = u32(
+        "1: of its frame only rip, rsp, rax and rdi count; it goes on with 0 in all others"
+    )
+    unused: bytes = reserved_bytes(0x1C0 - 0x17C)
     xsave: bytes = octets(
         ThreadLimit.XSAVE_BYTES, "its vector registers; 64-byte aligned", at=0x3C0
     )

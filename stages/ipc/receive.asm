@@ -80,6 +80,9 @@ receive:
     test    dword ptr [rbx + Thread.accepts], Receive.MESSAGES
     jnz     .store
     mov     ecx, ThreadState.WAITING
+    test    dword ptr [rbx + Thread.accepts], Receive.SIGNALS
+    jnz     .store
+    mov     ecx, ThreadState.SLEEPING
 .store:
     mov     [rbx + Thread.receive_key], eax
     mov     [rbx + Thread.state], ecx

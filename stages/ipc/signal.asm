@@ -21,13 +21,13 @@ signal_thread:
     or      [rdi + Thread.pending], rsi
     cmp     dword ptr [rdi + Thread.receive_key], 0
     jne     .deliver
-    test    dword ptr [rdi + Thread.accepts], Receive.SIGNALS
-    jz      .later
     mov     eax, [rdi + Thread.state]
-    cmp     eax, ThreadState.RECEIVING
-    je      .deliver
     cmp     eax, ThreadState.WAITING
     je      .deliver
+    cmp     eax, ThreadState.RECEIVING
+    jne     .later
+    test    dword ptr [rdi + Thread.accepts], Receive.SIGNALS
+    jnz     .deliver
 .later:
     mov     esi, ThreadFlags.signalled
     jmp     set_flag

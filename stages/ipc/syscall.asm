@@ -91,11 +91,18 @@ reply_commit:
     mov     r11d, RETURN_FLAGS
     sysretq
 
+; The numbers are 0 from here on for REPLY_RECV.
 not_short:
+    cmp     rax, (Call.RECV - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
+    je      light_recv
+    cmp     rax, (Call.SIGNAL - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
+    je      light_signal
+    cmp     rax, (Call.YIELD - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
+    je      light_yield
     cmp     rax, Abi.MESSAGE_WORDS
     jbe     long_reply
     cmp     rax, (Call.NULL - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
-    jne     not_null
+    jne     slow_reply
 
 ; null: the price of the way in and out. The registers keep what the task had in them.
     mov     eax, Abi.VERSION
@@ -109,15 +116,6 @@ reply_to_special:
     cmp     dword ptr [r11 + Thread.flags], ThreadFlags.fault
     je      fast_reply_to_fault
     jmp     slow_reply
-
-; yield, when there is nobody to yield to.
-not_null:
-    cmp     rax, (Call.YIELD - Call.REPLY_RECV) << Abi.NUMBER_SHIFT
-    jne     slow_reply
-    cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
-    jne     slow_reply
-    xor     eax, eax
-    jmp     return_to_caller
 
 slow_reply:
     add     rax, Call.REPLY_RECV << Abi.NUMBER_SHIFT

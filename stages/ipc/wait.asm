@@ -107,6 +107,8 @@ withdraw:
     je      .withdrawn
     cmp     eax, ThreadState.WAITING
     je      .withdrawn
+    cmp     eax, ThreadState.SLEEPING
+    je      .withdrawn
     cmp     eax, ThreadState.SENDING
     je      .sender
     cmp     eax, ThreadState.REPLY_WAIT

@@ -1,28 +1,18 @@
 ; Physical page frames.
 ;
-; `allocate_frame` and `free_frame` are called; they keep rbx, rbp and r12 to r15. A frame that was
-; never used comes from a pointer that walks the memory map, one that was from a list linked through
-; the frames themselves, newest first. Boot therefore touches no frame, and a frame is zeroed when it
-; is handed out: nobody sees what another left.
+; The routines are called; they keep rbx, rbp, rsi and r12 to r15. A page that was never used comes from
+; a pointer that walks the memory map, one that was from a list linked through the pages themselves,
+; newest first. When neither has one, a free block is taken apart: as long as a page is left anywhere,
+; it is found, so what budgets promise is there. Nothing is joined again.
 
 const WORDS_OF_PAGE = Page.SIZE / 8
 
-; Returns a zeroed frame's physical address in rax, 0 when memory is exhausted.
+; Returns a zeroed frame's physical address in rax: nobody sees what another left. Who calls has charged
+; it to a budget, so there is one.
 allocate_frame:
-    mov     rax, [rip + frames + Frames.free]
+    call    take_frame
     test    rax, rax
-    jz      .never_used
-    mov     rcx, Kernel.DIRECT
-    mov     rdx, [rcx + rax]            ; the next free one
-    mov     [rip + frames + Frames.free], rdx
-    jmp     .clear
-.never_used:
-    mov     rax, [rip + frames + Frames.next]
-    cmp     rax, [rip + frames + Frames.limit]
-    jae     .next_range
-    add     qword ptr [rip + frames + Frames.next], Page.SIZE
-.clear:
-    inc     qword ptr [rip + frames + Frames.used]
+    jz      memory_is_gone
     mov     rdx, rax
     mov     rdi, Kernel.DIRECT
     add     rdi, rax
@@ -31,9 +21,31 @@ allocate_frame:
     rep stosq
     mov     rax, rdx
     ret
-.next_range:
-    call    open_next_range
+
+memory_is_gone:
+    lea     rsi, [rip + text_not_backed]
+    jmp     panic
+
+; Returns a frame's physical address in rax, with whatever is in it; 0 when memory is exhausted.
+take_frame:
+    mov     rax, [rip + frames + Frames.free]
     test    rax, rax
+    jz      .never_used
+    mov     rcx, Kernel.DIRECT
+    mov     rdx, [rcx + rax]            ; the next free one
+    mov     [rip + frames + Frames.free], rdx
+    inc     qword ptr [rip + frames + Frames.used]
+    ret
+.never_used:
+    mov     rax, [rip + frames + Frames.next]
+    cmp     rax, [rip + frames + Frames.limit]
+    jae     .next_run
+    add     qword ptr [rip + frames + Frames.next], Page.SIZE
+    inc     qword ptr [rip + frames + Frames.used]
+    ret
+.next_run:
+    call    open_run
+    test    eax, eax
     jnz     .never_used
     ret                                 ; rax = 0: exhausted
 
@@ -46,15 +58,38 @@ free_frame:
     dec     qword ptr [rip + frames + Frames.used]
     ret
 
-; Moves on to the next usable range of the memory map; rax = 0 when there is none.
-open_next_range:
+; Makes `next` walk other pages: the next usable range of the memory map, then what is behind the large
+; blocks of the largest, then a free block. Returns eax = 0 when there is none.
+open_run:
     mov     rdi, [rip + frames + Frames.range]
+    lea     rax, [rdi - 1]
+    cmp     rax, [rip + frames + Frames.largest]
+    jne     .next
+    mov     rax, [rip + frames + Frames.top]    ; `next` has come up to it
+    mov     [rip + frames + Frames.floor], rax
+.next:
     cmp     edi, [rip + boot_info + BootInfo.memory_count]
-    jae     .none
-    inc     qword ptr [rip + frames + Frames.range]
+    ja      .blocks
+    lea     rax, [rdi + 1]
+    mov     [rip + frames + Frames.range], rax
+    je      .behind
     call    usable_range
+    mov     rdi, [rip + frames + Frames.range]
+    lea     rcx, [rdi - 1]
+    cmp     rcx, [rip + frames + Frames.largest]
+    cmove   rdx, [rip + frames + Frames.top]
     cmp     rax, rdx
-    jae     open_next_range
+    jae     .next
+    jmp     .opened
+.behind:
+    call    whole_part
+    cmp     rax, rdx
+    jb      .opened
+.blocks:
+    call    free_block
+    test    rax, rax
+    jz      .none
+.opened:
     mov     [rip + frames + Frames.next], rax
     mov     [rip + frames + Frames.limit], rdx
     mov     eax, 1
@@ -63,87 +98,23 @@ open_next_range:
     xor     eax, eax
     ret
 
-; Returns the page-aligned usable part of range edi of the memory map as rax = first, rdx = end; empty
-; (rax >= rdx) for a range that is not RAM, lies below Kernel.LOW_MEMORY or beyond the direct map. The
-; image lies in one range and may split it: what is below it is not used.
-usable_range:
-    imul    eax, edi, E820EntryExtended.size
-    lea     rcx, [rip + boot_info + BootInfo.memory]
-    add     rcx, rax
-    mov     rax, [rcx + E820EntryExtended.base]
-    mov     rdx, [rcx + E820EntryExtended.length]
-    cmp     dword ptr [rcx + E820EntryExtended.type], E820Type.RAM
-    jne     .empty
-    add     rdx, rax
-    jc      .empty                      ; a range that wraps is a firmware's error
-    mov     rcx, DIRECT_SIZE
-    cmp     rdx, rcx
-    cmova   rdx, rcx
-    add     rax, Page.SIZE - 1
-    jc      .empty                      ; no page begins behind its first byte
-    and     rax, -Page.SIZE
-    and     rdx, -Page.SIZE
-    mov     ecx, Kernel.LOW_MEMORY
-    cmp     rdx, rcx
-    jbe     .empty
-    cmp     rax, rcx
-    cmovb   rax, rcx
-    mov     ecx, Kernel.PHYSICAL
-    cmp     rdx, rcx
-    jbe     .empty                      ; below the image: left to loaders that lie there
-    mov     ecx, physical.kernel.end
-    cmp     rax, rcx
-    cmovb   rax, rcx
+; Takes a free block, the smallest, to be handed out page by page: rax = its address, 0 if there is
+; none; rdx = its end.
+free_block:
+    mov     rcx, Kernel.DIRECT
+    mov     rax, [rip + frames + Frames.free_medium]
+    test    rax, rax
+    jz      .large
+    mov     rdx, [rcx + rax]
+    mov     [rip + frames + Frames.free_medium], rdx
+    lea     rdx, [rax + Block.MEDIUM]
     ret
-.empty:
-    xor     eax, eax
-    xor     edx, edx
-    ret
-
-const DIRECT_SIZE = 0x100000000         ; what the packer's tables map of physical memory
-
-; Counts the usable frames and reports; a machine whose memory ends below the image can't go on.
-memory_init:
-    push    rbx
-    push    r12
-    xor     ebx, ebx
-    xor     r12d, r12d
-.next:
-    mov     edi, ebx
-    call    usable_range
-    sub     rdx, rax
-    jbe     .unusable
-    shr     rdx, Page.SHIFT
-    add     r12, rdx
-.unusable:
-    inc     ebx
-    cmp     ebx, [rip + boot_info + BootInfo.memory_count]
-    jb      .next
-    mov     [rip + frames + Frames.total], r12
-    lea     rsi, [rip + text_no_memory]
-    test    r12, r12
-    jz      panic
-    lea     rsi, [rip + text_memory]
-    call    print
-    mov     rdi, r12
-    call    print_decimal
-    lea     rsi, [rip + text_memory_frames]
-    call    print
-    lea     rbx, [rip + feature_names]
-.feature:
-    mov     eax, [rbx]                  ; a mask; then the name, 8 bytes
-    test    eax, eax
-    jz      .end
-    test    eax, [rip + boot_info + BootInfo.features]
-    jz      .absent
-    lea     rsi, [rbx + 4]
-    call    print
-.absent:
-    add     rbx, 12
-    jmp     .feature
-.end:
-    mov     edi, '\n'
-    call    print_char
-    pop     r12
-    pop     rbx
+.large:
+    mov     rax, [rip + frames + Frames.free_large]
+    test    rax, rax
+    jz      .none
+    mov     rdx, [rcx + rax]
+    mov     [rip + frames + Frames.free_large], rdx
+    lea     rdx, [rax + Block.LARGE]
+.none:
     ret

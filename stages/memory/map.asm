@@ -1,30 +1,28 @@
-; map and unmap: frames into address spaces.
+; map: frames into address spaces.
 ;
-; Jumped to by ipc/slow.asm with rbx = T, rdi = the Frame's handle. `call_map` also takes, from T's
-; frame, rsi = the Space's handle, rdx = the virtual address, r8 = FrameRights. Every check precedes
-; every write; a page table that is missing is charged to the Space and kept until the Space dies.
-; A Frame counts its writable and its executable mappings and never has both, so that no two mappings
-; together undo W^X. One Frame slot holds one mapping.
+; Jumped to by ipc/slow.asm with rbx = T, rdi = the Frame's handle, and in T's frame rsi = the Space's
+; handle, rdx = the virtual address, r8 = FrameRights. Every check precedes every write; a page table
+; that is missing is charged to the Space and kept until the Space dies. A Frame counts its writable and
+; its executable mappings and never has both, so that no two mappings together undo W^X. One Frame slot
+; holds one mapping, and is in two lists: of its Frame's mappings, and of those into the same Space.
 
-const PTE_TABLE   = PageTableEntry.present | PageTableEntry.writable | PageTableEntry.user
 const PTE_PAGE    = PageTableEntry.present | PageTableEntry.user
-const INDEX_MASK  = Page.ENTRIES - 1
-const INDEX_BITS  = 9
-const TOP_SHIFT   = Page.SHIFT + 3 * INDEX_BITS
+const MOST_COUNTED = 0xffff             ; mappings of one kind that a header can count
+const MAP_RIGHTS  = FrameRights.read | FrameRights.write | FrameRights.execute
+const SMALL_OFFSET = Page.SIZE - 1
+const LARGE_OFFSET = Page.LARGE - 1
 
 call_map:
-    mov     esi, ObjectType.FRAME
     mov     rdx, [rbx + Thread.frame.r8]
-    cmp     rdx, FrameRights.read | FrameRights.write | FrameRights.execute
+    cmp     rdx, MAP_RIGHTS
     mov     eax, Status.BAD_ARGUMENT
     ja      complete
     test    edx, FrameRights.read       ; x86 pages are always readable
     jz      complete
     mov     eax, Status.W_XOR_X
-    mov     ecx, edx
-    and     ecx, FrameRights.write | FrameRights.execute
-    cmp     ecx, FrameRights.write | FrameRights.execute
+    cmp     edx, MAP_RIGHTS
     je      complete
+    mov     esi, ObjectType.FRAME
     call    lookup
     test    eax, eax
     jnz     complete
@@ -36,19 +34,90 @@ call_map:
     call    lookup
     test    eax, eax
     jnz     complete
-    mov     r14, rdx                    ; r14 = the Space's header
+    mov     r14, [rdx + ObjectHeader.target]    ; r14 = the Space
     call    check_mapping
     test    eax, eax
     jnz     complete
+    mov     rdi, r14
+    mov     rsi, [rbx + Thread.frame.rdx]
+    mov     edx, Page.SHIFT
+    mov     ecx, Page.LARGE_SHIFT
+    cmp     byte ptr [r13 + ObjectHeader.large], 0
+    cmovne  edx, ecx
     call    find_entry                  ; rcx = the entry's address
     test    eax, eax
     jnz     complete
-
     mov     eax, Status.MAPPED
-    test    qword ptr [rcx], PageTableEntry.present
-    jnz     complete
+    cmp     qword ptr [rcx], 0
+    jne     complete
+    call    write_entry
+    call    link_mapping
+    xor     eax, eax
+    jmp     complete
+
+; Checks what map was asked for, with r12 and r13 = the Frame's slot and header. Returns eax = Status.
+check_mapping:
+    mov     eax, Status.MAPPED
+    cmp     qword ptr [r12 + Slot.entry], 0
+    jne     .done
+    mov     edi, SMALL_OFFSET
+    mov     ecx, LARGE_OFFSET
+    cmp     byte ptr [r13 + ObjectHeader.large], 0
+    cmovne  edi, ecx
+    mov     rsi, [rbx + Thread.frame.rdx]
+    call    check_address
+    test    eax, eax
+    jnz     .done
+    mov     edx, [rbx + Thread.frame.r8]
+    movzx   ecx, word ptr [r13 + ObjectHeader.writable_mappings]
+    movzx   esi, word ptr [r13 + ObjectHeader.executable_mappings]
+    test    edx, FrameRights.write
+    jnz     .counted
+    xchg    ecx, esi
+    test    edx, FrameRights.execute
+    jz      .done                       ; eax = 0
+.counted:
+    mov     eax, Status.W_XOR_X         ; esi = how many mappings deny this one
+    test    esi, esi
+    jnz     .done
+    mov     eax, Status.NO_QUOTA
+    cmp     ecx, MOST_COUNTED
+    je      .done
+    xor     eax, eax
+.done:
+    ret
+
+; rsi = an address for a page of which edi = size - 1. Returns eax = 0, or BAD_ADDRESS unless the page
+; lies where a task may have one. Keeps rdi and rsi.
+check_address:
+    mov     eax, Status.BAD_ADDRESS
+    test    rsi, rdi
+    jnz     .done
+    cmp     rsi, User.MINIMUM
+    jb      .done
+    lea     rdx, [rsi + rdi]            ; its last byte; wraps only at the very top,
+    mov     rcx, User.LIMIT             ; where the page's first byte is beyond the limit too
+    cmp     rdx, rcx
+    jae     .done
+    cmp     rsi, rcx
+    jae     .done
+    xor     eax, eax
+.done:
+    ret
+
+; Writes the entry at rcx that maps the Frame r12, r13 with the rights in frame.r8, and counts it. Keeps
+; rcx.
+write_entry:
     mov     rax, [r13 + ObjectHeader.target]
     or      rax, PTE_PAGE
+    cmp     byte ptr [r13 + ObjectHeader.large], 0
+    je      .small
+    or      rax, PageDirectoryEntry2M.large
+.small:
+    cmp     byte ptr [r13 + ObjectHeader.device], 0
+    je      .memory
+    or      rax, PageTableEntry.cache_disable | PageTableEntry.write_through
+.memory:
     mov     edx, [rbx + Thread.frame.r8]
     test    edx, FrameRights.write
     jz      .read_only
@@ -63,125 +132,36 @@ call_map:
     inc     word ptr [r13 + ObjectHeader.executable_mappings]
 .store:
     mov     [rcx], rax
+    ret
+
+; Notes in the slot r12 that the entry rcx maps its Frame r13 in the Space r14 at frame.rdx, and puts it
+; at the head of both lists.
+link_mapping:
+    mov     [r12 + Slot.entry], rcx
     mov     rax, [rbx + Thread.frame.rdx]
     mov     [r12 + Slot.address], rax
-    mov     rax, r14
-    mov     rcx, objects
-    sub     rax, rcx
+    mov     rax, [r14 + Space.object]
     mov     [r12 + Slot.mapped_space], eax
-    xor     eax, eax
-    jmp     complete
-
-; Checks what map was asked for, with r12 and r13 = the Frame's slot and header. Returns eax = Status.
-check_mapping:
-    mov     eax, Status.MAPPED
-    cmp     dword ptr [r12 + Slot.mapped_space], 0
-    jne     .done
-    mov     eax, Status.BAD_ADDRESS
-    mov     rdx, [rbx + Thread.frame.rdx]
-    test    edx, Page.SIZE - 1
-    jnz     .done
-    cmp     rdx, User.MINIMUM
-    jb      .done
-    mov     rcx, User.LIMIT
-    cmp     rdx, rcx
-    jae     .done
-    mov     eax, Status.W_XOR_X
-    mov     edx, [rbx + Thread.frame.r8]
-    test    edx, FrameRights.write
-    jz      .no_write
-    cmp     word ptr [r13 + ObjectHeader.executable_mappings], 0
-    jne     .done
-.no_write:
-    test    edx, FrameRights.execute
-    jz      .no_execute
-    cmp     word ptr [r13 + ObjectHeader.writable_mappings], 0
-    jne     .done
-.no_execute:
-    xor     eax, eax
-.done:
-    ret
-
-; Walks the tables of the Space with header r14 down to the entry of the page that map names, and makes
-; the tables that are missing. Returns eax = Status, rcx = the entry's address. What it made before
-; it failed stays charged to the Space, empty: the next map there finds it.
-find_entry:
-    push    r15
-    push    rbp
-    mov     r15, [r14 + ObjectHeader.target]    ; the Space
-    mov     rbp, [r15 + Space.pml4]
-    mov     r8d, TOP_SHIFT
-.level:
-    mov     rcx, r8
-    mov     rdx, [rbx + Thread.frame.rdx]
-    shr     rdx, cl
-    and     edx, INDEX_MASK
-    mov     rcx, Kernel.DIRECT
-    add     rcx, rbp
-    lea     rcx, [rcx + rdx * 8]
-    cmp     r8d, Page.SHIFT
-    je      .found
-    mov     rbp, [rcx]
-    test    ebp, PageTableEntry.present
-    jnz     .descend
-    mov     eax, Status.NO_QUOTA
-    mov     rdx, [r15 + Space.frames_used]
-    cmp     rdx, [r15 + Space.frame_limit]
-    jae     .done
-    push    rcx
-    push    r8
-    call    allocate_frame
-    pop     r8
-    pop     rcx
-    mov     rbp, rax
-    test    rax, rax
-    mov     eax, Status.NO_QUOTA
-    jz      .done
-    inc     qword ptr [r15 + Space.frames_used]
-    or      rbp, PTE_TABLE
-    mov     [rcx], rbp
-.descend:
-    mov     rax, PageTableEntry.address
-    and     rbp, rax
-    sub     r8d, INDEX_BITS
-    jmp     .level
-.found:
-    xor     eax, eax
-.done:
-    pop     rbp
-    pop     r15
-    ret
-
-call_unmap:
-    mov     esi, ObjectType.FRAME
-    xor     edx, edx
-    call    lookup
+    mov     rsi, Kernel.DIRECT
+    mov     rdi, r12
+    sub     rdi, rsi
+    shr     rdi, SlotNumber.SHIFT             ; edi = the slot's number
+    mov     eax, [r13 + ObjectHeader.chain]
+    mov     [r13 + ObjectHeader.chain], edi
+    mov     [r12 + Slot.frame_next], eax
+    mov     dword ptr [r12 + Slot.frame_previous], 0
     test    eax, eax
-    jnz     complete
-    mov     r12, rcx
-    mov     r13, rdx
-    mov     eax, Status.BAD_STATE
-    mov     r14d, [r12 + Slot.mapped_space]
-    test    r14d, r14d
-    jz      complete
-    mov     rcx, objects
-    add     r14, rcx
-    mov     rax, [r12 + Slot.address]
-    mov     [rbx + Thread.frame.rdx], rax       ; where find_entry looks
-    call    find_entry                  ; the tables are there: map made them
-    mov     rdx, [rcx]
-    mov     qword ptr [rcx], 0
-    mov     rax, [r12 + Slot.address]
-    invlpg  [rax]                       ; another Space's entries went with its CR3
-    test    edx, PageTableEntry.writable
-    jz      .not_writable
-    dec     word ptr [r13 + ObjectHeader.writable_mappings]
-.not_writable:
-    bt      rdx, PageTableEntry.no_execute.shift
-    jc      .not_executable
-    dec     word ptr [r13 + ObjectHeader.executable_mappings]
-.not_executable:
-    mov     dword ptr [r12 + Slot.mapped_space], 0
-    mov     qword ptr [r12 + Slot.address], 0
-    xor     eax, eax
-    jmp     complete
+    jz      .first_of_frame
+    shl     rax, SlotNumber.SHIFT
+    mov     [rsi + rax + Slot.frame_previous], edi
+.first_of_frame:
+    mov     eax, [r14 + Space.mappings]
+    mov     [r14 + Space.mappings], edi
+    mov     [r12 + Slot.space_next], eax
+    mov     dword ptr [r12 + Slot.space_previous], 0
+    test    eax, eax
+    jz      .first_of_space
+    shl     rax, SlotNumber.SHIFT
+    mov     [rsi + rax + Slot.space_previous], edi
+.first_of_space:
+    ret

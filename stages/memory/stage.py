@@ -15,21 +15,28 @@ from kobjects.kernel.frames import Frames
 from stages.memory import tables
 from stages.memory.spaces import plan_spaces
 from stages.model import Access, Assembly, Region, Stage, Symbols
+from stages.tasks.objects import inventory
 
 HERE = Path(__file__).parent
 
 
 def fill_frames(symbols: Symbols) -> Frames:
-    """All zero: the first allocation opens the memory map's first range."""
-    return Frames()
+    """Which Space gets the rest of the memory; all else is known when the memory map is."""
+    roots = [task.name for task in symbols.system.tasks if task.root]
+    return Frames(root=inventory(symbols.system)["space", roots[0]] if roots else 0)
 
 
 STAGE = Stage(
     name="memory",
     plan=plan_spaces,
     code=[
+        Assembly(HERE / "ranges.asm"),
         Assembly(HERE / "frames.asm"),
+        Assembly(HERE / "blocks.asm"),
+        Assembly(HERE / "budget.asm"),
+        Assembly(HERE / "walk.asm"),
         Assembly(HERE / "map.asm"),
+        Assembly(HERE / "unmap.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
     ],
     regions=[

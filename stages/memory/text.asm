@@ -6,6 +6,10 @@ text_memory_frames:
     .asciz  " frames; W^X"
 text_no_memory:
     .asciz  "no usable memory above the kernel"
+text_promised:
+    .asciz  "less memory than the tasks' budgets (frames) come to"
+text_not_backed:
+    .asciz  "no frame left for one that a budget allowed"
 
     .align  4
 feature_names:                          ; mask of BootInfo.features, name in 8 bytes; ends with 0

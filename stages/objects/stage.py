@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stages.model import Assembly, Stage
+from stages.model import Access, Assembly, Stage
 
 HERE = Path(__file__).parent
 
 STAGE = Stage(
     name="objects",
     code=[
+        Assembly(HERE / "slots.asm"),
         Assembly(HERE / "copy.asm"),
         Assembly(HERE / "create.asm"),
         Assembly(HERE / "revoke.asm"),
         Assembly(HERE / "destroy.asm"),
+        Assembly(HERE / "pending.asm"),
+        Assembly(HERE / "text.asm", Access.RODATA),
     ],
 )

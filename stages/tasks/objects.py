@@ -128,10 +128,11 @@ def fill_slots(task: Task, symbols: Symbols) -> list[Slot]:
 
 def slot(capability: Capability, offsets: dict[tuple[str, str], int]) -> Slot:
     kind, rights_type = RIGHTS[capability.kind]
-    fast = {"endpoint": "call", "notification": "signal"}.get(capability.kind)
+    may_call = capability.kind == "endpoint" and "call" in capability.rights
+    may_signal = capability.kind == "notification" and "signal" in capability.rights
     return Slot(
         object=offsets[capability.kind, capability.target],
-        key=key(FIRST_GENERATION, fast=fast in capability.rights),
+        key=key(FIRST_GENERATION, fast=may_call or (may_signal and capability.badge != 0)),
         badge=0 if capability.kind == "irq" else capability.badge,
         type=kind,
         rights=rights_type(**dict.fromkeys(capability.rights, True)),

@@ -9,32 +9,32 @@
 ; Time is charged to the payer, the thread that last came from a queue: whoever it calls works on its
 ; slice, and a flood of calls is paid for by who floods.
 
+const READY       = Cpu.ready - ReadyQueue.size      ; the queue of rank 0, which there is not
+const READY_WORDS = 5                   ; ranks 1 to 256
+const QUEUE_SHIFT = 4                   ; ReadyQueue.size is 1 << 4
 const SPECIAL_FLAGS = ThreadFlags.ports | ThreadFlags.fpu | ThreadFlags.bases | ThreadFlags.debug
 
 ; Makes the thread whose T is in rdi ready, at the tail of its queue. Keeps rdi and rsi.
 enqueue:
     mov     dword ptr [rdi + Thread.state], ThreadState.READY
-    mov     qword ptr [rdi + Thread.next], 0
     mov     eax, [rdi + Thread.rank]
-    cmp     eax, [rip + cpu + Cpu.top]
-    jbe     .not_top
-    mov     [rip + cpu + Cpu.top], eax
-.not_top:
-    dec     eax                         ; rank to priority
-    bts     dword ptr [rip + cpu + Cpu.ready_map], eax
-    imul    eax, eax, ReadyQueue.size
-    lea     rcx, [rip + cpu + Cpu.ready]
-    add     rcx, rax
-    mov     rdx, [rcx + ReadyQueue.tail]
-    mov     [rcx + ReadyQueue.tail], rdi
-    cmp     qword ptr [rcx + ReadyQueue.head], 0
-    je      .only
-    mov     [rdi + Thread.previous], rdx
+    mov     ecx, eax
+    shl     ecx, QUEUE_SHIFT
+    mov     rdx, [rcx + cpu + READY + ReadyQueue.head]
+    test    rdx, rdx
+    jz      .only
+    mov     rdx, [rcx + cpu + READY + ReadyQueue.tail]
     mov     [rdx + Thread.next], rdi
+    mov     [rdi + Thread.previous], rdx
+    mov     [rcx + cpu + READY + ReadyQueue.tail], rdi
     jmp     .linked
 .only:
-    mov     qword ptr [rdi + Thread.previous], 0
-    mov     [rcx + ReadyQueue.head], rdi
+    mov     [rcx + cpu + READY + ReadyQueue.head], rdi
+    mov     [rcx + cpu + READY + ReadyQueue.tail], rdi
+    bts     dword ptr [rip + cpu + Cpu.ready_map], eax
+    cmp     eax, [rip + cpu + Cpu.top]
+    jbe     .linked
+    mov     [rip + cpu + Cpu.top], eax
 .linked:
     inc     dword ptr [rip + cpu + Cpu.ready_count]
     cmp     dword ptr [rip + cpu + Cpu.armed], Armed.SLICE
@@ -44,33 +44,32 @@ enqueue:
 ; Takes the queued thread whose T is in rdi out of its queue. Keeps rdi.
 unlink_ready:
     dec     dword ptr [rip + cpu + Cpu.ready_count]
-    mov     r8d, [rdi + Thread.rank]
-    dec     r8d
-    imul    eax, r8d, ReadyQueue.size
-    lea     rcx, [rip + cpu + Cpu.ready]
-    add     rcx, rax
+    mov     eax, [rdi + Thread.rank]
+    mov     ecx, eax
+    shl     ecx, QUEUE_SHIFT
     mov     rsi, [rdi + Thread.previous]
     mov     rdx, [rdi + Thread.next]
-    test    rsi, rsi
-    jz      .head
+    cmp     rdi, [rcx + cpu + READY + ReadyQueue.head]
+    je      .head
+    cmp     rdi, [rcx + cpu + READY + ReadyQueue.tail]
+    je      .tail
     mov     [rsi + Thread.next], rdx
-    jmp     .behind
-.head:
-    mov     [rcx + ReadyQueue.head], rdx
-.behind:
-    test    rdx, rdx
-    jz      .tail
     mov     [rdx + Thread.previous], rsi
-    jmp     .unlinked
-.tail:
-    mov     [rcx + ReadyQueue.tail], rsi
-.unlinked:
-    cmp     qword ptr [rcx + ReadyQueue.head], 0
-    jne     .done
-    btr     dword ptr [rip + cpu + Cpu.ready_map], r8d
-    jmp     find_top
-.done:
     ret
+.tail:
+    mov     [rcx + cpu + READY + ReadyQueue.tail], rsi
+    ret
+.head:
+    cmp     rdi, [rcx + cpu + READY + ReadyQueue.tail]
+    je      empty_queue
+    mov     [rcx + cpu + READY + ReadyQueue.head], rdx
+    ret
+
+; The queue of rank eax, at ecx, has lost its last thread. Keeps rdi.
+empty_queue:
+    mov     qword ptr [rcx + cpu + READY + ReadyQueue.head], 0
+    btr     dword ptr [rip + cpu + Cpu.ready_map], eax
+    jmp     find_top
 
 ; Runs the highest ready thread, which pays from now on. Its slice begins now, whatever the timer has left
 ; of the last one's: see `slice_end`. The current thread must be queued, or waiting for something.
@@ -80,21 +79,17 @@ schedule:
     je      idle
     dec     dword ptr [rip + cpu + Cpu.ready_count]
     mov     eax, [rip + cpu + Cpu.top]
-    dec     eax
-    imul    edx, eax, ReadyQueue.size
-    lea     rcx, [rip + cpu + Cpu.ready]
-    add     rcx, rdx
-    mov     rbx, [rcx + ReadyQueue.head]
+    mov     ecx, eax
+    shl     ecx, QUEUE_SHIFT
+    mov     rbx, [rcx + cpu + READY + ReadyQueue.head]
     mov     [rip + cpu + Cpu.payer], rbx
+    cmp     rbx, [rcx + cpu + READY + ReadyQueue.tail]
+    je      .last
     mov     rdx, [rbx + Thread.next]
-    mov     [rcx + ReadyQueue.head], rdx
-    test    rdx, rdx
-    jz      .was_last
-    mov     qword ptr [rdx + Thread.previous], 0
+    mov     [rcx + cpu + READY + ReadyQueue.head], rdx
     jmp     resume
-.was_last:
-    btr     dword ptr [rip + cpu + Cpu.ready_map], eax
-    call    find_top
+.last:
+    call    empty_queue
     ; fall through
 
 ; Runs the thread whose T is in rbx from its frame.
@@ -111,6 +106,8 @@ resume:
     or      eax, [rip + cpu + Cpu.special]
     jnz     .special
 .switched:
+    cmp     dword ptr [rbx + Thread.light], 0
+    jne     .light
     lea     rsp, [rbx + Thread.frame]
     ; fall through
 
@@ -137,6 +134,9 @@ restore_frame:
 resume.special:
     call    switch_special
     jmp     resume.switched
+resume.light:
+    mov     r11, rbx
+    jmp     return_light
 
 ; Charges the time since `charged` to the payer. Returns rax = the time-stamp counter now.
 charge_payer:
@@ -203,20 +203,19 @@ idle:
 
 ; Recomputes `top` from the bitmap, highest word first. Keeps rdi.
 find_top:
-    mov     ecx, 3
-.next_word:
+    mov     eax, 1                      ; no thread: any rank will do, but a key of 0 must be below
+    cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
+    je      .store
+    mov     ecx, READY_WORDS - 1
     lea     rdx, [rip + cpu + Cpu.ready_map]
-    mov     rax, [rdx + rcx * 8]
-    test    rax, rax
+.next_word:
+    bsr     rax, [rdx + rcx * 8]
     jnz     .found
     dec     ecx
-    jns     .next_word
-    mov     eax, 1                      ; no thread: any rank will do
-    jmp     .store
+    jmp     .next_word
 .found:
-    bsr     rax, rax
     shl     ecx, 6
-    lea     eax, [rax + rcx + 1]
+    add     eax, ecx
 .store:
     mov     [rip + cpu + Cpu.top], eax
     ret

@@ -129,7 +129,7 @@ take_all:
     xor     r13d, r13d                  ; sum
     xor     r14d, r14d                  ; or
 .next:
-    call    allocate_frame
+    call    take_frame
     test    rax, rax
     jz      .exhausted
     inc     rbx
@@ -141,7 +141,7 @@ take_all:
     mov     r12, rax
     jmp     .next
 .exhausted:
-    call    allocate_frame              ; it stays so
+    call    take_frame              ; it stays so
     mov     r15, rax
     lea     rsi, [rip + text_all]
     call    print

@@ -1,7 +1,7 @@
 ; The memory map under test, in the kernel itself: puts a map of the test's own (`ranges`, RANGES
 ; entries) in the place of the firmware's and says what the kernel makes of each entry, and of all.
 ; Hexadecimal:
-;       image END
+;       image END                       of what the kernel keeps: the image, and page directories behind it
 ;       usable FIRST END                one line for each entry
 ;       frame FRAME                     until there is none, LIMIT at most
 
@@ -13,11 +13,10 @@ range_test:
     mov     ecx, RANGES * E820EntryExtended.size / 8
     rep movsq
     mov     dword ptr [rip + boot_info + BootInfo.memory_count], RANGES
+    call    frames_init
     lea     rsi, [rip + text_image]
     call    print
-    lea     rdi, [rip + kernel.end]
-    mov     rax, Kernel.WINDOW
-    sub     rdi, rax
+    mov     rdi, [rip + frames + Frames.first]
     call    print_hex
     call    end_line
     xor     ebx, ebx
@@ -40,7 +39,7 @@ range_test:
     jb      .range
     mov     ebx, LIMIT
 .frame:
-    call    allocate_frame
+    call    take_frame
     test    rax, rax
     jz      .end
     mov     rbp, rax

@@ -1,0 +1,53 @@
+; Performs a table of system calls and keeps what each returned, to be read when the machine stands
+; still.
+;
+; A row of the generated table `script` is rax, then rdi, rsi, rdx, r8, r9, r10, rbx; the row whose rax
+; is all ones ends it. A call that returns AGAIN is made again. The quadword that a row leaves at
+; RESULTS is the rax of the last, with how often it was AGAIN in its upper half. Then the task waits for
+; ever.
+
+const RESULTS  = User.STACK_TOP - 16 * Page.SIZE        ; the manifest gives sixteen pages of stack
+const ROW      = 0                      ; places on the stack
+const RESULT   = 8
+const REPEATED = 16
+const FRAME    = 24
+const REGISTERS = 8
+const AGAIN    = Status.AGAIN << Abi.STATUS_SHIFT
+
+perform:
+    sub     rsp, FRAME
+    lea     rax, [rip + script]
+    mov     [rsp + ROW], rax
+    mov     qword ptr [rsp + RESULT], RESULTS
+.row:
+    mov     qword ptr [rsp + REPEATED], 0
+.call:
+    mov     rcx, [rsp + ROW]
+    mov     rax, [rcx]
+    cmp     rax, -1
+    je      .end
+    mov     rdi, [rcx + 1 * 8]
+    mov     rsi, [rcx + 2 * 8]
+    mov     rdx, [rcx + 3 * 8]
+    mov     r8, [rcx + 4 * 8]
+    mov     r9, [rcx + 5 * 8]
+    mov     r10, [rcx + 6 * 8]
+    mov     rbx, [rcx + 7 * 8]
+    syscall
+    cmp     eax, AGAIN
+    jne     .done
+    inc     qword ptr [rsp + REPEATED]
+    jmp     .call
+.done:
+    mov     rcx, [rsp + REPEATED]
+    shl     rcx, 32
+    or      rax, rcx
+    mov     rcx, [rsp + RESULT]
+    mov     [rcx], rax
+    add     qword ptr [rsp + RESULT], 8
+    add     qword ptr [rsp + ROW], REGISTERS * 8
+    jmp     .row
+.end:
+    xor     edi, edi                    ; neither messages nor signals
+    mov     eax, Call.RECV << Abi.NUMBER_SHIFT
+    syscall
