@@ -104,10 +104,8 @@ class SupervisorRequest(IntEnum):
     MEMORY = 5
     """Reply: the root Space's frame limit and use, its object limit and use."""
     INTERRUPT = 6
-    """Word 1: line. Reply: 1 when a task takes it, 1 when it is masked, how often it came; or
-    END."""
+    """Word 1: line. Reply: 1 when a task takes it, 1 when it is masked, how often it came; END."""
     CAPABILITY = 7
-    """Words 1 and 2: name of a task, word 3: slot number. Reply: ObjectType, rights, badge; or
-    END."""
+    """Words 1 and 2: name of a task, word 3: slot number. Reply: ObjectType, rights, badge; END."""
     FINISH = 8
     """Word 1: 0 when the run has passed. Ends an emulated machine."""

@@ -23,7 +23,7 @@ class Slot(Record, size=64, source=KERNEL("Handles and slots")):
 
     object: int = u64("offset of the object's header in the object table; 0: the null object")
     key: int = u64(
-        "generation << 8; plus 1 when its holder may call the Endpoint, or signal a bit of its badge"
+        "generation << 8; plus 1 when its holder may call the Endpoint, or signal its badge"
     )
     badge: int = u64("what the server is told of the caller; a Notification's bits to signal")
     type: ObjectType = u8("the object's type, so that a dead object's slot still tells it")

@@ -13,6 +13,7 @@ STAGE = Stage(
     code=[
         Assembly(HERE / "syscall.asm"),
         Assembly(HERE / "long.asm"),
+        Assembly(HERE / "capability.asm"),
         Assembly(HERE / "light.asm"),
         Assembly(HERE / "slow.asm"),
         Assembly(HERE / "lookup.asm"),

@@ -120,8 +120,14 @@ reply_to_special:
 slow_reply:
     add     rax, Call.REPLY_RECV << Abi.NUMBER_SHIFT
     cmp     rax, Abi.MESSAGE_WORDS
-    ja      slow_call
-    jmp     long_call
+    jbe     long_call
+    lea     rcx, [rax - Abi.CAPABILITY]
+    cmp     rcx, Abi.MESSAGE_WORDS
+    jbe     capability_call
+    sub     rcx, Call.REPLY_RECV << Abi.NUMBER_SHIFT
+    cmp     rcx, Abi.MESSAGE_WORDS
+    jbe     capability_reply
+    jmp     slow_call
 
 ; SYSCALL from 32-bit code. No descriptor lets a task run such code, so this is the processor's or an
 ; emulator's fault; CSTAR points here and not at 0, where a task's page could lie.

@@ -51,6 +51,8 @@ call_copy:
     mov     r12, rdi
     call    copy_slot
     mov     [r12 + Slot.badge], r14
+    mov     rdi, r12
+    call    tag_key
     xor     eax, eax
     jmp     complete
 

@@ -4,20 +4,15 @@
 ; is only read behind that, so nobody clears a slot but by `clear_slot`.
 
 ; Copies the capability of slot rsi to the empty slot rdi with the rights that it shares with the mask
-; edx. A mapping is the source's alone. The tag of the fast operation goes with its right, which is bit
-; 0 in the types that have one.
+; edx. A mapping is the source's alone.
 copy_slot:
     mov     rax, [rsi + Slot.object]
     mov     [rdi + Slot.object], rax
     mov     rax, [rsi + Slot.badge]
     mov     [rdi + Slot.badge], rax
     mov     rax, [rsi + Slot.key]
-    and     dl, [rsi + Slot.rights]
-    test    dl, EndpointRights.call
-    jnz     .fast
-    and     rax, ~Key.FAST
-.fast:
     mov     [rdi + Slot.key], rax
+    and     dl, [rsi + Slot.rights]
     movzx   eax, byte ptr [rsi + Slot.type]
     mov     [rdi + Slot.type], al
     mov     [rdi + Slot.rights], dl
@@ -25,6 +20,27 @@ copy_slot:
     mov     [rdi + Slot.mapped_space], eax
     mov     [rdi + Slot.address], rax
     mov     [rdi + Slot.entry], rax
+    ; fall through
+
+; Gives the key of slot rdi the tag of its type's fast operation if it holds the right to it: to call an
+; Endpoint, or to signal a Notification when the badge has a bit to signal.
+tag_key:
+    and     byte ptr [rdi + Slot.key], ~Key.FAST
+    cmp     byte ptr [rdi + Slot.type], ObjectType.ENDPOINT
+    je      .endpoint
+    cmp     byte ptr [rdi + Slot.type], ObjectType.NOTIFICATION
+    jne     .done
+    cmp     qword ptr [rdi + Slot.badge], 0
+    je      .done
+    test    byte ptr [rdi + Slot.rights], NotificationRights.signal
+    jz      .done
+    or      byte ptr [rdi + Slot.key], Key.FAST
+.done:
+    ret
+.endpoint:
+    test    byte ptr [rdi + Slot.rights], EndpointRights.call
+    jz      .done
+    or      byte ptr [rdi + Slot.key], Key.FAST
     ret
 
 ; Empties the slot rdi: takes its Frame's mapping away, or tells the client whose right to a reply it

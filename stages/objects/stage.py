@@ -16,7 +16,6 @@ STAGE = Stage(
         Assembly(HERE / "create.asm"),
         Assembly(HERE / "revoke.asm"),
         Assembly(HERE / "destroy.asm"),
-        Assembly(HERE / "pending.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
     ],
 )

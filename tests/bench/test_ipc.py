@@ -24,7 +24,13 @@ from tests.packer.machine import guests
 
 OPERATIONS = [
     *("sched.yield.pair", "syscall.null", "ipc.call.cross.0w", "ipc.call.cross.8w"),
-    *("ipc.call.cross.64w", "ipc.call.cross.120w", "sched.yield.solo", "fault.roundtrip"),
+    *(
+        "ipc.call.cross.64w",
+        "ipc.call.cross.120w",
+        "ipc.signal_wait.cross",
+        "sched.yield.solo",
+        "fault.roundtrip",
+    ),
     "mem.map_unmap",
 ]
 FLOORS = ["ipc.floor.syscall", "ipc.floor.cross"]
