@@ -56,7 +56,7 @@ INTERFACE = (
     *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
-    *(services.Result, services.ConsoleRequest, services.ConsoleBadge, services.KeyboardRequest),
+    *(services.Result, services.ConsoleRequest, services.KeyboardRequest),
     *(services.ClockRequest, services.NameRequest, services.FileRequest),
     services.SupervisorRequest,
     *(thread.ThreadState, thread.ThreadFlags, inspect.Inspected, inspect.InspectedThread),

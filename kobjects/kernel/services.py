@@ -40,16 +40,10 @@ class ConsoleRequest(IntEnum):
     DEVICES = 2
     """Reply: 1 when there is a screen, 1 when there is a COM1, 1 when there is a keyboard."""
     KEY = 3
-    """A character was typed: word 1. With ConsoleBadge.KEYBOARD only."""
+    """A character was typed: word 1. Only the keyboard driver may say so."""
     KEYBOARD = 4
-    """Word 1: 1 when there is a keyboard. With ConsoleBadge.KEYBOARD only."""
-
-
-class ConsoleBadge(IntEnum):
-    """The badge of the capability by which it is called: who may do what others may not."""
-
-    KEYBOARD = 0x6B62
-    """The keyboard driver: it says what was typed. Every other badge may print and read."""
+    """Word 1: 1 when there is a keyboard. Whoever says so first is the keyboard driver, by the
+    badge of its capability; others are REFUSED."""
 
 
 class KeyboardRequest(IntEnum):

@@ -7,7 +7,7 @@
 
 const EDIT_BYTES   = 256
 const RING_BYTES   = 512
-const EDIT_COUNT   = INPUT              ; fields of STATE: length of the line that is edited
+const EDIT_COUNT   = LINE_INPUT              ; fields of STATE: length of the line that is edited
 const ESCAPE       = EDIT_COUNT + 4     ; how far an escape sequence has come
 const INPUT_HEAD   = ESCAPE + 4         ; bytes that were ever put into the ring
 const INPUT_TAIL   = INPUT_HEAD + 8     ; bytes that were taken
@@ -45,6 +45,7 @@ serial_input:
     jmp     serial_input
 
 take_char:
+    call    show_before_key
     cmp     dword ptr [rbp + ESCAPE], 0
     jne     in_escape
     cmp     dil, DELETE
@@ -121,8 +122,7 @@ erase_line:
     ret
 
 end_line:
-    mov     edi, '\n'
-    call    put_char
+    call    end_prompt
     mov     edi, '\n'
     jmp     complete_line
 
@@ -139,8 +139,7 @@ interrupt_line:
     call    put_char
     mov     edi, 'C'
     call    put_char
-    mov     edi, '\n'
-    call    put_char
+    call    end_prompt
     mov     edi, INTERRUPT
     ; fall through
 

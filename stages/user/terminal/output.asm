@@ -1,20 +1,10 @@
-; Text on every device that there is.
+; One character on every device that there is.
 ;
-; `print_text` is called with rbx = text that a zero byte ends, `put_char` with dil = a character. On the
-; screen, newline, carriage return, backspace and tab move the cursor and other control characters show
-; nothing; COM1 has a terminal behind it that knows all of them. rbp = STATE.
+; `put_char` is called with dil = the character and rbp = STATE, and keeps rbx and r8 to r15. On the screen,
+; newline, carriage return, backspace and tab move the cursor and other control characters show nothing;
+; COM1 has a terminal behind it that knows all of them.
 
 const TAB_STOP = 8                      ; columns, a power of two; a line has a multiple of it
-
-print_text:
-    movzx   edi, byte ptr [rbx]
-    test    edi, edi
-    jz      .end
-    call    put_char
-    inc     rbx
-    jmp     print_text
-.end:
-    ret
 
 put_char:
     test    byte ptr [rbp + DEVICES], SERIAL_BIT

@@ -41,7 +41,10 @@ ok:
     ret
 
 key:
-    cmp     qword ptr [rbp + BADGE], ConsoleBadge.KEYBOARD
+    test    byte ptr [rbp + DEVICES], KEYBOARD_KNOWN
+    jz      not_the_keyboard
+    mov     rax, [rbp + BADGE]
+    cmp     rax, [rbp + KEYBOARD_BADGE]
     jne     not_the_keyboard
     movzx   edi, byte ptr [rbp + WORDS + 1 * 8]
     call    take_char
@@ -49,7 +52,13 @@ key:
     jmp     ok
 
 keyboard_found:
-    cmp     qword ptr [rbp + BADGE], ConsoleBadge.KEYBOARD
+    mov     rax, [rbp + BADGE]
+    test    byte ptr [rbp + DEVICES], KEYBOARD_KNOWN
+    jnz     .known
+    or      byte ptr [rbp + DEVICES], KEYBOARD_KNOWN
+    mov     [rbp + KEYBOARD_BADGE], rax
+.known:
+    cmp     rax, [rbp + KEYBOARD_BADGE]
     jne     not_the_keyboard
     and     byte ptr [rbp + DEVICES], ~KEYBOARD_BIT
     cmp     qword ptr [rbp + WORDS + 1 * 8], 0

@@ -5,8 +5,8 @@
 ; interrupt comes as a signal. Replies have ten words too, so that none carries what a register held.
 ;
 ; A system call keeps only rsp, so what lasts is at STATE, behind the message buffer's words; every
-; routine of this program has rbp = STATE and keeps it. requests.asm serves, output.asm prints, line.asm
-; makes lines of what is typed.
+; routine of this program has rbp = STATE and keeps it. requests.asm serves, prompt.asm and output.asm
+; print, line.asm makes lines of what is typed.
 
 const SCREEN       = User.DEVICES
 const MOST_READERS = 16
@@ -16,13 +16,15 @@ const ANSWER       = WORDS + 8 * (Abi.REGISTER_WORDS + 1)       ; words of the r
 const RECEIVED     = ANSWER + 8 * Abi.REGISTER_WORDS            ; rax of the message
 const BADGE        = RECEIVED + 8       ; of the message
 const DEVICES      = BADGE + 8          ; which there are
-const READER_COUNT = DEVICES + 8        ; clients that wait for a line
+const KEYBOARD_BADGE = DEVICES + 8      ; of the driver
+const READER_COUNT = KEYBOARD_BADGE + 8        ; clients that wait for a line
 const READERS      = READER_COUNT + 8   ; handles of their Reply slots, 4 bytes each, first come first
-const INPUT        = READERS + 4 * MOST_READERS                 ; fields of line.asm
+const INPUT        = READERS + 4 * MOST_READERS                 ; fields of prompt.asm and line.asm
 
 const SCREEN_BIT   = 1
 const SERIAL_BIT   = 2
 const KEYBOARD_BIT = 4
+const KEYBOARD_KNOWN = 8                ; its driver has said who it is
 const KIND         = RECEIVED + 1
 
 terminal:
@@ -46,7 +48,7 @@ terminal:
     out     dx, al
 .input:
     call    serial_input
-    mov     edi, cap.com1
+    mov     edi, cap.irq4
     mov     eax, Call.IRQ_ACK << Abi.NUMBER_SHIFT
     syscall
 .receive:
@@ -78,8 +80,7 @@ terminal:
     jc      .receive
     jmp     .answer
 .text:
-    lea     rbx, [rbp + WORDS]
-    call    print_text
+    call    print_message
     xor     eax, eax                    ; Result.OK
 .answer:
     mov     [rbp + ANSWER], rax
