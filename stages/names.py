@@ -21,6 +21,8 @@ from kobjects.kernel import (
     frames,
     inspect,
     message,
+    module,
+    program,
     services,
     slot,
     space,
@@ -62,6 +64,8 @@ INTERFACE = (
     *(thread.ThreadState, thread.ThreadFlags, inspect.Inspected, inspect.InspectedThread),
     *(inspect.InspectedSpace, inspect.InspectedFrame, inspect.InspectedIrq),
     *(inspect.InspectedEndpoint, inspect.InspectedIoPorts),
+    *(module.Module, module.ModuleDirectory, module.ModuleKind, module.ModuleLimit),
+    *(program.Program, program.ProgramSegment, program.ProgramFlags, program.ProgramLimit),
 )
 """What a task may know of the kernel."""
 

@@ -31,9 +31,11 @@ class User(IntEnum):
     """The first address a task may have mapped: a null pointer with an offset always faults."""
     TEXT = 0x40_0000
     DEVICES = 0x50_0000
-    BUFFER = 0x5F_0000
+    BUFFER = 0x5E_0000
     STACK_TOP = 0x5F_F000
     WINDOW_END = 0x60_0000
+    MODULES = 0x1000_0000
+    """The directory of boot modules, in tasks that see them; the modules lie behind it."""
     LIMIT = 0x7FFF_FFFF_F000
     """One page below the non-canonical hole: SYSCALL never ends at a non-canonical address."""
 
