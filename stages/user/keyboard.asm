@@ -31,6 +31,10 @@ keyboard:
     mov     edx, [rbp + PRESENT]
     mov     esi, ConsoleRequest.KEYBOARD
     call    tell_console
+    mov     rdx, [rip + own_name]
+    mov     r8, [rip + own_name + 8]
+    call    register
+    mov     ebp, STATE
 .interrupt:
     call    take_codes
     mov     edi, cap.irq1
@@ -205,3 +209,6 @@ take_codes:
     jmp     take_codes
 .done:
     ret
+
+own_name:
+    .ascii  "keyboard\0\0\0\0\0\0\0\0"

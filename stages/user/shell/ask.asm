@@ -52,6 +52,21 @@ ask:
     stc
     ret
 
+; `ask` for one thing of a list. CF set when there is no such thing, or no answer, which has been said.
+ask_item:
+    call    ask
+    jc      .done
+    cmp     esi, Result.END
+    je      .none
+    call    complain
+    jnz     .none
+    clc
+    ret
+.none:
+    stc
+.done:
+    ret
+
 ; CALL with four words. ZF set when it was answered, else eax = Status.
 call_service:
     mov     eax, Call.CALL << Abi.NUMBER_SHIFT | REQUEST_WORDS
@@ -120,7 +135,7 @@ complain:
     mov     r12, rdx
     cmp     dword ptr [rbp + WORD_COUNT], 2
     jb      .no_argument
-    mov     rsi, [rbp + WORD + 8]
+    mov     rsi, [rbp + WORD_AT + 8]
     call    add_text
     lea     rsi, [rip + text_colon]
     call    add_text

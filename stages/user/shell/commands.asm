@@ -1,6 +1,6 @@
 ; The commands: their names, how many words they take, and what `help` says of them.
 ;
-; `run_command` is called with a line's words at WORD, at least one, and rbp = STATE.
+; `run_command` is called with a line's words at WORD_AT, at least one, and rbp = STATE.
 
 const COMMAND_NAME = 0                  ; fields of an entry: the name, padded with zeros
 const COMMAND_CODE = 8
@@ -11,7 +11,7 @@ const COMMAND_SIZE = 32
 const HELP_COLUMN  = 18
 
 run_command:
-    mov     rsi, [rbp + WORD]
+    mov     rsi, [rbp + WORD_AT]
     call    name_of
     lea     rbx, [rip + commands]
 .next:
@@ -40,7 +40,7 @@ run_command:
     call    add_text
     jmp     end_line
 .unknown:
-    mov     rsi, [rbp + WORD]
+    mov     rsi, [rbp + WORD_AT]
     call    add_text
     lea     rsi, [rip + text_no_command]
     call    add_text
@@ -74,12 +74,12 @@ do_echo:
     cmp     ecx, [rbp + WORD_COUNT]
     jae     end_line
     cmp     ecx, 1
-    je      .word
+    je      .one
     lea     rsi, [rip + text_blank]
     call    put_text
-.word:
+.one:
     mov     ecx, [rbp + SCRATCH]
-    mov     rsi, [rbp + rcx * 8 + WORD]
+    mov     rsi, [rbp + rcx * 8 + WORD_AT]
     call    put_text
     inc     qword ptr [rbp + SCRATCH]
     jmp     .next

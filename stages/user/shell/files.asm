@@ -5,7 +5,7 @@ const KIND_COLUMN = 30
 const NAME_BYTES  = ModuleLimit.NAME_BYTES
 const DATA        = User.BUFFER + Abi.REGISTER_WORDS * 8        ; word 10 of a message
 const FILE        = SCRATCH + 0 * 8     ; cat: the file's index
-const OFFSET      = SCRATCH + 1 * 8     ; how much of it has been printed
+const PRINTED      = SCRATCH + 1 * 8     ; how much of it has been printed
 const LAST_BYTE   = SCRATCH + 2 * 8
 
 do_ls:
@@ -15,12 +15,8 @@ do_ls:
     inc     qword ptr [rbp + SCRATCH]
     mov     esi, FileRequest.LIST
     mov     edi, cap.files
-    call    ask
+    call    ask_item
     jc      .done
-    cmp     esi, Result.END
-    je      .done
-    call    complain
-    jnz     .done
     mov     rdi, rdx
     mov     rsi, r8
     call    add_name
@@ -41,7 +37,7 @@ do_ls:
     ret
 
 do_cat:
-    mov     rsi, [rbp + WORD + 8]
+    mov     rsi, [rbp + WORD_AT + 8]
     call    name_of
     mov     qword ptr [rbp + FILE], 0
 .find:
@@ -65,11 +61,11 @@ do_cat:
     mov     esi, Result.NOT_FOUND
     jmp     complain
 .found:
-    mov     qword ptr [rbp + OFFSET], 0
+    mov     qword ptr [rbp + PRINTED], 0
     mov     byte ptr [rbp + LAST_BYTE], '\n'
 .read:
     mov     rdx, [rbp + FILE]
-    mov     r8, [rbp + OFFSET]
+    mov     r8, [rbp + PRINTED]
     mov     esi, FileRequest.READ
     mov     edi, cap.files
     call    ask
@@ -80,7 +76,7 @@ do_cat:
     jnz     .end
     test    rdx, rdx
     jz      .end                        ; nothing more, although it did not say so
-    add     [rbp + OFFSET], rdx
+    add     [rbp + PRINTED], rdx
     mov     al, [rdx + DATA - 1]
     mov     [rbp + LAST_BYTE], al
     mov     esi, DATA
@@ -102,12 +98,8 @@ do_names:
     inc     qword ptr [rbp + SCRATCH]
     mov     esi, NameRequest.LIST
     mov     edi, cap.names
-    call    ask
+    call    ask_item
     jc      .done
-    cmp     esi, Result.END
-    je      .done
-    call    complain
-    jnz     .done
     mov     rdi, rdx
     mov     rsi, r8
     call    add_name

@@ -57,20 +57,17 @@ add_used:
     jmp     add_text
 
 do_irq:
+    xor     edx, edx
+    call    ask_for_line
+    jc      .done
     lea     rsi, [rip + text_irq]
     call    add_text
     call    end_line
     mov     qword ptr [rbp + SCRATCH], 0
 .next:
     mov     rdx, [rbp + SCRATCH]
-    mov     esi, SupervisorRequest.INTERRUPT
-    mov     edi, cap.supervisor
-    call    ask
+    call    ask_for_line
     jc      .done
-    cmp     esi, Result.END
-    je      .done
-    call    complain
-    jnz     .done
     test    rdx, rdx
     jz      .not_taken
     mov     rdi, [rbp + SCRATCH]
@@ -92,6 +89,12 @@ do_irq:
     jmp     .next
 .done:
     ret
+
+; The supervisor's answer about line rdx. CF set when there is none.
+ask_for_line:
+    mov     esi, SupervisorRequest.INTERRUPT
+    mov     edi, cap.supervisor
+    jmp     ask_item
 
 do_devices:
     mov     esi, ConsoleRequest.DEVICES

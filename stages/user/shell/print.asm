@@ -4,6 +4,7 @@
 ; `put_text` and `put_bytes` make system calls.
 
 const TENTHS = 10
+const RUBOUT = 0x7f                     ; the one control character above the others
 
 ; Appends blanks up to column edi; at least one.
 pad:
@@ -86,11 +87,11 @@ name_of:
     test    al, al
     jz      .done
     cmp     ecx, NAME_BYTES
-    jae     .long
+    jae     .too_long
     mov     [rbp + rcx + NAME], al
     inc     ecx
     jmp     .next
-.long:
+.too_long:
     mov     qword ptr [rbp + NAME], -1
 .done:
     ret
@@ -141,7 +142,7 @@ put_bytes:
 .control:
     mov     dil, '.'
 .printable:
-    cmp     dil, DELETE
+    cmp     dil, RUBOUT
     je      .control
 .put:
     mov     [rax + rdx], dil

@@ -1,21 +1,22 @@
 ; The shell: reads a line from the console, splits it into words, and does what the first word says.
 ;
 ; Starts with an empty stack and no arguments. commands.asm has the table of commands; each is a routine that is
-; called with rbp = STATE and its arguments at WORD, and returns. A system call keeps only rsp, so
+; called with rbp = STATE and its arguments at WORD_AT, and returns. A system call keeps only rsp, so
 ; what lasts is at STATE, and whoever makes one sets rbp anew. What is done for a command is asked of the services by
 ; `ask` (ask.asm). An end of input is `exit`.
 
+const MOST_WORDS  = 16
+const INPUT_BYTES = 264                 ; a console's line, and a zero behind it
 const STATE       = User.BUFFER + 0x900
 const WORD_COUNT  = 0                   ; fields of STATE: words of the line, the command's own included
-const WORD        = 8                   ; addresses of them, each ended by a zero byte
-const LINE_LENGTH = WORD + 8 * MOST_WORDS
+const WORD_AT        = 8                   ; addresses of them, each ended by a zero byte
+const LINE_LENGTH = WORD_AT + 8 * MOST_WORDS
 const INPUT       = LINE_LENGTH + 8     ; the line
 const NAME        = INPUT + INPUT_BYTES ; two words of a message: what NAMED was given
 const SCRATCH     = NAME + 16           ; 64 bytes, the command's own
 const STATE_BYTES = SCRATCH + 64
 
-const MOST_WORDS  = 16
-const INPUT_BYTES = 264                 ; a console's line, and a zero behind it
+const READ_BYTES  = (Abi.REGISTER_WORDS - 2) * 8        ; of one answer of the console
 const INTERRUPT   = 3                   ; the byte that stands for Ctrl-C
 const RETRY       = 1000000000          ; ns until a console that does not answer is asked again
 
@@ -34,6 +35,7 @@ shell:
     call    add_text
     call    send
     mov     ebp, STATE
+    mov     dword ptr [rbp + WORD_COUNT], 0
     call    read_line
     jc      .end
     call    split
@@ -110,7 +112,7 @@ read_line:
     mov     ebp, STATE
     jmp     read_line
 
-; Finds the words of INPUT, ends each with a zero byte, and leaves their addresses at WORD.
+; Finds the words of INPUT, ends each with a zero byte, and leaves their addresses at WORD_AT.
 split:
     lea     rsi, [rbp + INPUT]
     xor     ecx, ecx
@@ -119,14 +121,14 @@ split:
     test    al, al
     jz      .done
     cmp     al, ' '
-    jne     .word
+    jne     .begins
     mov     byte ptr [rsi], 0
     inc     rsi
     jmp     .blanks
-.word:
+.begins:
     cmp     ecx, MOST_WORDS
     jae     .done
-    mov     [rbp + rcx * 8 + WORD], rsi
+    mov     [rbp + rcx * 8 + WORD_AT], rsi
     inc     ecx
 .next:
     inc     rsi

@@ -12,6 +12,9 @@ const RIGHTS_EACH     = 4               ; names of rights of one type
 const RIGHT_SIZE      = 8               ; of such a name
 
 do_ps:
+    xor     edx, edx
+    call    ask_for_task
+    jc      .done
     lea     rsi, [rip + text_ps]
     call    add_text
     call    end_line
@@ -19,14 +22,8 @@ do_ps:
 .next:
     mov     rdx, [rbp + SCRATCH]
     inc     qword ptr [rbp + SCRATCH]
-    mov     esi, SupervisorRequest.TASK
-    mov     edi, cap.supervisor
-    call    ask
+    call    ask_for_task
     jc      .done
-    cmp     esi, Result.END
-    je      .done
-    call    complain
-    jnz     .done
     mov     rdi, rdx
     mov     rsi, r8
     call    add_name
@@ -65,36 +62,32 @@ do_ps:
 .done:
     ret
 
+; The supervisor's answer about the task with index rdx. CF set when there is none.
+ask_for_task:
+    mov     esi, SupervisorRequest.TASK
+    mov     edi, cap.supervisor
+    jmp     ask_item
+
 do_caps:
-    mov     rsi, [rbp + WORD + 8]
+    mov     rsi, [rbp + WORD_AT + 8]
     call    name_of
+    xor     r9d, r9d
+    call    ask_for_slot
+    jc      .done
+    lea     rsi, [rip + text_caps]
+    call    add_text
+    call    end_line
     mov     qword ptr [rbp + SCRATCH], 0
-    mov     qword ptr [rbp + SCRATCH + 8], 0    ; whether the heading is out
 .next:
     mov     r9, [rbp + SCRATCH]
     inc     qword ptr [rbp + SCRATCH]
-    mov     rdx, [rbp + NAME]
-    mov     r8, [rbp + NAME + 8]
-    mov     esi, SupervisorRequest.CAPABILITY
-    mov     edi, cap.supervisor
-    call    ask
+    call    ask_for_slot
     jc      .done
-    cmp     esi, Result.END
-    je      .done
-    call    complain
-    jnz     .done
     test    rdx, rdx                    ; ObjectType.NONE
     jz      .next
     push    r9
     push    r8
     push    rdx
-    cmp     qword ptr [rbp + SCRATCH + 8], 0
-    jne     .row
-    inc     qword ptr [rbp + SCRATCH + 8]
-    lea     rsi, [rip + text_caps]
-    call    add_text
-    call    end_line
-.row:
     mov     rdi, [rbp + SCRATCH]
     dec     rdi
     mov     esi, TYPE_COLUMN - 2
@@ -118,6 +111,14 @@ do_caps:
     jmp     .next
 .done:
     ret
+
+; The supervisor's answer about slot r9 of the task in NAME. CF set when there is none.
+ask_for_slot:
+    mov     rdx, [rbp + NAME]
+    mov     r8, [rbp + NAME + 8]
+    mov     esi, SupervisorRequest.CAPABILITY
+    mov     edi, cap.supervisor
+    jmp     ask_item
 
 ; Appends the names of the rights esi of a capability of type edi.
 add_rights:
@@ -156,7 +157,7 @@ do_run:
 ; Makes the request esi about the task that the argument names. The supervisor itself says what came of it.
 ask_about_task:
     push    rsi
-    mov     rsi, [rbp + WORD + 8]
+    mov     rsi, [rbp + WORD_AT + 8]
     call    name_of
     pop     rsi
     mov     rdx, [rbp + NAME]

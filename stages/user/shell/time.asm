@@ -147,7 +147,7 @@ date_of_days:
     ret
 
 do_sleep:
-    mov     rsi, [rbp + WORD + 8]
+    mov     rsi, [rbp + WORD_AT + 8]
     call    number_of
     jc      .no_number
     imul    rax, rax, MILLION
@@ -163,7 +163,7 @@ do_sleep:
 .done:
     ret
 .no_number:
-    mov     rsi, [rbp + WORD + 8]
+    mov     rsi, [rbp + WORD_AT + 8]
     call    add_text
     lea     rsi, [rip + text_no_number]
     call    add_text
