@@ -11,8 +11,9 @@ from packer.asm.source import did_you_mean
 from packer.errors import PackError, Problem, raised
 from packer.image import Image, LinkedUnit
 from packer.layout import Gap, Layout
-from packer.parts import SECTIONS, Parts, program_unit, raise_together
+from packer.parts import SECTIONS, Parts, program_unit
 from packer.provenance import CodePart, Ledger, Part, Provenance, SchemaPart
+from packer.sources import raise_together
 from stages.model import Placement, Symbols
 from stages.names import kernel_names, task_names
 

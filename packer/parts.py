@@ -10,10 +10,12 @@ from construct import ConstructError
 
 from kobjects.cpu.paging import PAGE_SIZE
 from kobjects.kernel.addresses import Kernel
-from packer.asm import AsmError, SourceText, Unit
+from packer.asm import AsmError, Unit
 from packer.cache import assemble
 from packer.errors import PackError, Problem, raised, shown
 from packer.layout import Group, Piece, Window
+from packer.programs.load import loaded
+from packer.sources import raise_together, read_sources
 from stages.model import Access, Assembly, Region, System, Task
 from stages.names import kernel_names, task_names
 
@@ -62,16 +64,21 @@ class Parts:
 def gather(system: System) -> Parts:
     """Assemble every source and plan every region.
 
-    AsmError has the errors of all sources; PackError names tasks of one name, sources that cannot
-    be used, and stages whose regions cannot be planned or have no size.
+    AsmError has the errors of all sources; PackError names tasks of one name, sources and compiled
+    programs that cannot be used, and stages whose regions cannot be planned or have no size.
     """
     _check(system)
+    system = loaded(system)
     code = [source for stage in system.stages for source in stage.code]
     wanted: list[tuple[str, Sequence[Assembly], Mapping[str, int]]] = [
         (unit, [source for source in code if source.section is section], kernel_names())
         for unit, section in SECTIONS.items()
     ]
-    wanted += [(program_unit(task), task.program, task_names(task)) for task in system.tasks]
+    wanted += [
+        (program_unit(task), task.program, task_names(task))
+        for task in system.tasks
+        if task.executable is None
+    ]
     units: dict[str, Unit] = {}
     failed: list[AsmError] = []
     for name, sources, names in wanted:
@@ -134,27 +141,3 @@ def _plan(system: System) -> list[tuple[str, Region]]:
 def program_unit(task: Task) -> str:
     """The name of the unit that a task's program is."""
     return f"task.{task.name}.text"
-
-
-def read_sources(sources: Sequence[Assembly]) -> list[SourceText]:
-    """The sources under the names that errors and maps show. PackError lists all unreadable."""
-    texts: list[SourceText] = []
-    problems: list[Problem] = []
-    for source in sources:
-        try:
-            texts.append(SourceText(shown(source.path), source.text()))
-        except OSError as error:
-            text = f"cannot be read: {error.strerror}"
-            problems.append(Problem("KP2101", shown(source.path), text))
-        except UnicodeDecodeError as error:
-            text = f"is not UTF-8 text: byte {error.object[error.start]:#04x} at {error.start}"
-            problems.append(Problem("KP2102", shown(source.path), text))
-    if problems:
-        raise PackError(problems)
-    return texts
-
-
-def raise_together(errors: Sequence[AsmError]) -> None:
-    """Raise the complaints of several units as one error, if there are any."""
-    if errors:
-        raise AsmError([complaint for error in errors for complaint in error.diagnostics])

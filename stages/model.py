@@ -11,7 +11,7 @@ import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from construct import Construct
 
@@ -108,9 +108,42 @@ class Capability:
     badge: int = 0
 
 
+class Label(NamedTuple):
+    """A name in a compiled program: of `size` bytes at a virtual address; `type` is ELF's."""
+
+    address: int
+    size: int
+    name: str
+    type: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Whole pages of a compiled program, from a virtual address on, with one kind of access.
+
+    `data` lies at the start, whole pages of it; the rest of `size` bytes is zero and only there
+    where it can be written.
+    """
+
+    address: int
+    access: Access
+    data: bytes = field(repr=False)
+    size: int
+
+
+@dataclass(frozen=True)
+class Executable:
+    """A program that was compiled elsewhere. `entry` is the address of its first instruction."""
+
+    path: Path
+    entry: int
+    segments: Sequence[Segment]
+    labels: Sequence[Label] = field(default=(), repr=False)
+
+
 @dataclass(frozen=True)
 class Task:
-    """A ring-3 task: one Space with one Thread."""
+    """A ring-3 task: one Space with one Thread. Its program is assembly, or lies in a file."""
 
     name: str
     program: Sequence[Assembly]
@@ -132,6 +165,24 @@ class Task:
     """Size of its capability table: 64 or 1,024."""
     root: bool = False
     """It gets the whole budget: memory and objects that no other task was given."""
+    elf: Path | None = None
+    """The file of a compiled program, instead of `program`."""
+    executable: Executable | None = None
+    """What is in that file; the packer reads it before it asks for any plan."""
+    modules: bool = False
+    """It sees the boot modules."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """Bytes that come with the image for tasks to read: a file, or a program for a loader."""
+
+    name: str
+    file: Path | None = None
+    program: Task | None = None
+    """What the loader makes of it; of its capabilities only the names count."""
+    contents: bytes = field(default=b"", repr=False)
+    """What tasks read; the packer makes it before it asks for any plan."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +194,7 @@ class System:
     tasks: Sequence[Task]
     frames: Sequence[str] = ()
     """Shared page frames, zero at boot, that capabilities of kind "frame" name."""
+    modules: Sequence[Module] = ()
 
 
 @dataclass(frozen=True)

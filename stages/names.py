@@ -20,6 +20,8 @@ from kobjects.kernel import (
     bootinfo,
     frames,
     message,
+    module,
+    program,
     services,
     slot,
     space,
@@ -57,6 +59,8 @@ INTERFACE = (
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
     *(services.Result, services.ConsoleRequest, services.ClockRequest, services.NameRequest),
     *(services.FileRequest, services.SupervisorRequest),
+    *(module.Module, module.ModuleDirectory, module.ModuleKind, module.ModuleLimit),
+    *(program.Program, program.ProgramSegment, program.ProgramFlags, program.ProgramLimit),
 )
 """What a task may know of the kernel."""
 

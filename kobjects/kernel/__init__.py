@@ -13,6 +13,8 @@ cpu        what the one CPU owns: TSS, ready queues, timer
 frames     the physical frame allocator
 stack      the kernel's stacks
 symbols    the symbol table of the panic screen
+module     bytes that come with the image
+program    what a loader in ring 3 starts
 services   what the ring-3 services are asked
 bootinfo   what every way of booting leaves for the kernel and the first task
 """

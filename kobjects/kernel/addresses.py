@@ -34,6 +34,8 @@ class User(IntEnum):
     BUFFER = 0x5F_0000
     STACK_TOP = 0x5F_F000
     WINDOW_END = 0x60_0000
+    MODULES = 0x1000_0000
+    """The directory of boot modules, in tasks that see them; the modules lie behind it."""
     LIMIT = 0x7FFF_FFFF_F000
     """One page below the non-canonical hole: SYSCALL never ends at a non-canonical address."""
 

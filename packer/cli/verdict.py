@@ -83,19 +83,34 @@ def location(registers: str, image: Image) -> str:
     rip = values.get("RIP")
     if rip is None:
         return ""
-    for unit in _units_in_force(image, values.get("CR3", 0)):
-        if unit.address <= rip < unit.end:
-            labels = unit.labels()
-            before = [name for name in labels if labels[name] <= rip]
-            near = max(before, key=lambda name: labels[name], default=None)
+    for name, (start, end), labels in _code_in_force(image, values.get("CR3", 0)):
+        if start <= rip < end:
+            before = [label for label in labels if labels[label] <= rip]
+            near = max(before, key=lambda label: labels[label], default=None)
             label = f", {near} + {rip - labels[near]:#x}" if near else ""
-            return f" in {unit.name}{label}"
+            return f" in {name}{label}"
     return " outside of all code"
 
 
-def _units_in_force(image: Image, cr3: int) -> Iterator[LinkedUnit]:
-    """The code that is mapped by these page tables. All tasks' code has the same addresses."""
+def _code_in_force(
+    image: Image, cr3: int
+) -> Iterator[tuple[str, tuple[int, int], Mapping[str, int]]]:
+    """(name, first address and the one behind, labels) of the code that is mapped by these page
+    tables. All tasks' code has the same addresses.
+    """
     for task in image.system.tasks:
-        if image.symbols.physical(f"pml4.{task.name}") == cr3 & -4096:
-            yield image.units[f"task.{task.name}.text"]
-    yield from (unit for unit in image.units.values() if unit.address >= User.LIMIT)
+        if image.symbols.physical(f"pml4.{task.name}") != cr3 & -4096:
+            continue
+        if task.executable is None:
+            yield _unit(image.units[f"task.{task.name}.text"])
+            continue
+        labels = {label.name: label.address for label in task.executable.labels}
+        for segment in task.executable.segments:
+            if segment.access.executable:
+                end = segment.address + segment.size
+                yield f"task.{task.name}", (segment.address, end), labels
+    yield from (_unit(unit) for unit in image.units.values() if unit.address >= User.LIMIT)
+
+
+def _unit(unit: LinkedUnit) -> tuple[str, tuple[int, int], Mapping[str, int]]:
+    return unit.name, (unit.address, unit.end), unit.labels()

@@ -10,8 +10,8 @@ from packer.cache import assemble
 from packer.errors import PackError
 from packer.image import Image, LinkedUnit
 from packer.link import link_unit, linkable
-from packer.parts import read_sources
 from packer.placement import overlaps
+from packer.sources import read_sources
 from stages.model import BootCode
 from stages.names import kernel_names
 

@@ -108,7 +108,16 @@ def wrap(image: Image, boots: Iterable[LinkedUnit] = ()) -> Artifact:
         if name not in SECTIONS:
             prefix = name.removesuffix("text")
             symbols += _labels(unit, SymbolType.STT_FUNC, SHN_ABS, prefix)
+    symbols += _compiled(image)
     return _finish(f"{image.system.name}.symbols.elf", sections, symbols)
+
+
+def _compiled(image: Image) -> Iterator[Symbol]:
+    """The names in the tasks' own ELF files."""
+    for task in image.system.tasks:
+        for label in task.executable.labels if task.executable else ():
+            kind = SymbolType(label.type)
+            yield Symbol(f"task.{task.name}.{label.name}", label.address, label.size, kind)
 
 
 def _add_kernel(sections: Sections, image: Image) -> list[tuple[Run, int]]:

@@ -10,6 +10,7 @@ import stages
 from packer.asm.source import Diagnostic, Place
 from packer.errors import shown
 from packer.formats import FORMATS
+from packer.manifest.modules import read_modules
 from packer.manifest.reader import ManifestError, Reader
 from packer.manifest.tasks import check_name, read_tasks, refer
 from stages.kernel import STAGES
@@ -51,13 +52,14 @@ def load(path: Path) -> Manifest:
 def parse(text: str, path: Path, known_stages: Mapping[str, Stage]) -> Manifest:
     """Read the text of the manifest at `path`, which programs are relative to. As `load`."""
     reader = Reader(shown(path), text)
-    reader.table((), ("image", "frames", "task"))
+    reader.table((), ("image", "frames", "modules", "task"))
     frames = _frames(reader)
     system = System(
         name=_name(reader),
         stages=_stages(reader, known_stages),
         tasks=read_tasks(reader, path.parent, frames),
         frames=frames,
+        modules=read_modules(reader, path.parent),
     )
     if reader.is_empty(("task",)):
         reader.note("KP3004", (), "the manifest has no [[task]]")

@@ -61,6 +61,10 @@ class Reader:
         """Whether there is nothing at a path, or an array or table with nothing in it."""
         return path not in self or self._get(path) in ([], {})
 
+    def is_a(self, path: Path, type_: type) -> bool:
+        """Whether there is a value of this type at a path."""
+        return path in self and type(self._get(path)) is type_
+
     def value(self, path: Path, type_: type, default: Any = REQUIRED) -> Any:
         """The value at a path; the default if there is none, or it has another type."""
         try:

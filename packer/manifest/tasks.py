@@ -24,7 +24,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHORT_RIGHTS = {"r": "read", "w": "write", "x": "execute"}
 TASK_KEYS = (
     *("name", "program", "priority", "supervisor", "ports", "physical"),
-    *("capabilities", "stack_pages", "fpu", "frames", "objects", "slots", "root"),
+    *("capabilities", "stack_pages", "fpu", "frames", "objects", "slots", "root", "elf", "modules"),
 )
 MOST_STACK_PAGES = 16
 MOST_FRAMES = 2**20
@@ -90,7 +90,7 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
     capabilities = _capabilities(reader, (*path, "capabilities"), known, slots)
     return Task(
         name=name,
-        program=_program(reader, (*path, "program"), known.folder),
+        program=sources(reader, path, known.folder),
         priority=reader.integer((*path, "priority"), 0, 255),
         capabilities=capabilities,
         stack_pages=reader.integer((*path, "stack_pages"), 1, MOST_STACK_PAGES, 1),
@@ -102,11 +102,20 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
         objects=reader.integer((*path, "objects"), 0, MOST_OBJECTS, Task.objects),
         slots=slots,
         root=reader.value((*path, "root"), bool, False),
+        elf=compiled(reader, (*path, "elf"), known.folder),
+        modules=reader.value((*path, "modules"), bool, False),
     )
 
 
-def _program(reader: Reader, path: Path, folder: FilePath) -> list[Assembly]:
-    files = []
+def sources(reader: Reader, task: Path, folder: FilePath) -> list[Assembly]:
+    """The sources of a task that has no compiled program."""
+    files: list[FilePath] = []
+    path = (*task, "program")
+    if (*task, "elf") in reader:
+        if path in reader:
+            text = "a task has a program in assembly or an ELF file, not both"
+            reader.note("KP3006", (*task, "elf"), text, key=True)
+        return []
     for each, word in reader.strings(path):
         shipped = word.startswith(SHIPPED)
         start = FilePath(stages.__file__).parent if shipped else folder
@@ -117,6 +126,11 @@ def _program(reader: Reader, path: Path, folder: FilePath) -> list[Assembly]:
     if path in reader and reader.is_empty(path):
         reader.note("KP3004", path, "a program has at least one file")
     return [Assembly(file) for file in files]
+
+
+def compiled(reader: Reader, path: Path, folder: FilePath) -> FilePath | None:
+    """A file that may be compiled later than the manifest is read."""
+    return folder / reader.value(path, str) if path in reader else None
 
 
 def _capabilities(reader: Reader, path: Path, known: _Known, slots: int) -> list[Capability]:

@@ -13,8 +13,9 @@ from kobjects.cpu.paging import (
 )
 from kobjects.kernel.frames import Frames
 from stages.memory import tables
+from stages.memory.modules import plan_modules
 from stages.memory.spaces import plan_spaces
-from stages.model import Access, Assembly, Region, Stage, Symbols
+from stages.model import Access, Assembly, Region, Stage, Symbols, System
 from stages.tasks.objects import inventory
 
 HERE = Path(__file__).parent
@@ -26,9 +27,13 @@ def fill_frames(symbols: Symbols) -> Frames:
     return Frames(root=inventory(symbols.system)["space", roots[0]] if roots else 0)
 
 
+def plan(system: System) -> list[Region]:
+    return [*plan_spaces(system), *plan_modules(system)]
+
+
 STAGE = Stage(
     name="memory",
-    plan=plan_spaces,
+    plan=plan,
     code=[
         Assembly(HERE / "ranges.asm"),
         Assembly(HERE / "frames.asm"),

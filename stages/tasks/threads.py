@@ -54,7 +54,7 @@ def fill_thread(task: Task, symbols: Symbols) -> Thread:
     flags = ThreadFlags(ports=bool(ports), fpu=task.fpu)
     thread = Thread(
         frame=TrapFrame(
-            rip=User.TEXT,
+            rip=task.executable.entry if task.executable else User.TEXT,
             cs=Selector.USER_CODE,
             rflags=Rflags(interrupt=True),
             rsp=User.STACK_TOP,

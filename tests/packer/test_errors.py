@@ -51,4 +51,4 @@ def test_every_code_is_held_by_a_test(root: Path) -> None:
 
     used = codes(root / "packer", "**/*.py")
     assert used
-    assert used <= codes(root / "tests" / "packer", "*.py")
+    assert used <= codes(root / "tests" / "packer", "**/*.py")

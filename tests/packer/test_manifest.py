@@ -98,6 +98,12 @@ def test_what_a_manifest_says(folder: Path) -> None:
     assert (pong.capabilities, pong.ports, pong.physical, pong.stack_pages) == ([], [], {}, 1)
 
 
+def test_a_task_may_be_a_file_that_is_compiled_later(folder: Path) -> None:
+    text = SMALL.replace('program = ["ping.asm"]', 'elf = "build/one.elf"\nfpu = true')
+    (task,) = read(folder, text).system.tasks
+    assert (task.elf, task.program, task.fpu) == (folder / "build" / "one.elf", [], True)
+
+
 def test_without_a_choice_an_image_has_all_stages(folder: Path) -> None:
     stages: list[Stage] = list(read(folder, SMALL).system.stages)
     assert stages == list(STAGES)
@@ -138,6 +144,12 @@ def test_a_folder_without_a_manifest_has_the_demonstration(folder: Path) -> None
         (("'ping.asm'", "'pong.asm'"), "6:12: KP3009: there is no file pong.asm (programs are"),
         (("'ping.asm'", "'kpack:x.asm'"), "6:12: KP3009: there is no file kpack:x.asm"),
         (("['ping.asm']", "[]"), "6:11: KP3004: a program has at least one file"),
+        (("program = ['ping.asm']", ""), "4:3: KP3004: task has no program"),
+        (("program = ['ping.asm']", "elf = 1"), "6:7: KP3005: elf is an integer instead of a str"),
+        (
+            ("priority", "elf = 'x'\npriority"),
+            "7:1: KP3006: a task has a program in assembly or an",
+        ),
     ],
 )
 def test_a_mistake_is_named_at_its_place(

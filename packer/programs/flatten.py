@@ -1,0 +1,64 @@
+"""Programs as boot modules: a page that says what to make, then the pages to copy."""
+
+from __future__ import annotations
+
+from kobjects.cpu.paging import PAGE_SIZE
+from kobjects.kernel.abi import FrameRights
+from kobjects.kernel.addresses import User
+from kobjects.kernel.program import Program, ProgramFlags, ProgramLimit, ProgramSegment
+from packer.asm import Unit
+from packer.asm.source import did_you_mean
+from packer.errors import PackError, Problem, shown
+from packer.layout import align_up
+from stages.model import Access, Executable, Segment, Task
+from stages.names import task_names
+
+
+def executable(unit: Unit, task: Task) -> Executable:
+    """A program in assembly as if it had been compiled elsewhere. AsmError names what it lacks."""
+
+    def resolve(symbol: str) -> int:
+        known = {*unit.symbols, *task_names(task)}
+        raise KeyError(did_you_mean(symbol, known) or symbol)
+
+    start = int(User.TEXT)
+    code = unit.link(start, resolve)
+    size = align_up(len(code), PAGE_SIZE)
+    text = Segment(start, Access.TEXT, code.ljust(size, b"\0"), size)
+    return Executable(task.program[0].path, start, [text] if size else [])
+
+
+def flatten(task: Task, program: Executable) -> bytes:
+    """A Program and its pages. PackError says what does not fit into its first page."""
+    room = ProgramLimit.SEGMENTS
+    if len(program.segments) > room:
+        text = (
+            f"has {len(program.segments)} runs of pages of one access; a module holds {int(room)}"
+        )
+        raise PackError([Problem("KP2409", shown(program.path), text)])
+    segments, pages = [], b""
+    for each in program.segments:
+        segments.append(
+            ProgramSegment(
+                address=each.address,
+                offset=Program.size + len(pages),
+                file_bytes=len(each.data),
+                memory_bytes=each.size,
+                rights=FrameRights(
+                    read=True, write=each.access.writable, execute=each.access.executable
+                ),
+            )
+        )
+        pages += each.data
+    names = [capability.name.encode() for capability in task.capabilities]
+    head = Program(
+        priority=task.priority,
+        entry=program.entry,
+        stack_pages=task.stack_pages,
+        flags=ProgramFlags(fpu=task.fpu),
+        segment_count=len(segments),
+        capability_count=len(names),
+        segments=(*segments, *[ProgramSegment()] * (room - len(segments))),
+        capabilities=(*names, *[b""] * (ProgramLimit.CAPABILITIES - len(names))),
+    )
+    return head.build() + pages
