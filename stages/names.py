@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache
 
-from kobjects.cpu import apic, control, cpuid, exceptions, msr, paging, segments, tss
+from kobjects.cpu import apic, control, cpuid, debug, exceptions, msr, paging, segments, tss
 from kobjects.devices import pic, pit, serial, system, vga
 from kobjects.emit.equates import equates
 from kobjects.firmware import bios, e820, pvh
@@ -19,6 +19,7 @@ from kobjects.kernel import (
     addresses,
     bootinfo,
     frames,
+    inspect,
     message,
     module,
     program,
@@ -61,6 +62,9 @@ INTERFACE = (
     *(services.FileRequest, services.SupervisorRequest),
     *(module.Module, module.ModuleDirectory, module.ModuleKind, module.ModuleLimit),
     *(program.Program, program.ProgramSegment, program.ProgramFlags, program.ProgramLimit),
+    *(thread.ThreadState, thread.ThreadFlags, inspect.Inspected, inspect.InspectedThread),
+    *(inspect.InspectedSpace, inspect.InspectedFrame, inspect.InspectedIrq),
+    *(inspect.InspectedEndpoint, inspect.InspectedIoPorts),
 )
 """What a task may know of the kernel."""
 
@@ -86,11 +90,12 @@ KERNEL = (
         stack.KernelStack,
         symbols.KernelSymbol,
     ),
-    *(thread.Thread, thread.ThreadFlags, thread.ThreadLimit, thread.ThreadState, thread.PortRange),
+    *(thread.Thread, thread.ThreadLimit, thread.PortRange),
     *(trap.TrapFrame, Selector, Irq, Ist, FlatSegment),
-    *(control.Cr0, control.Cr4, control.Efer, control.Rflags, msr.Msr, segments.Rpl),
-    msr.ApicBase,
-    *(cpuid.CpuidLeaf, cpuid.Leaf1Edx, cpuid.Leaf7Ebx, cpuid.Leaf7Ecx, cpuid.Leaf80000001Edx),
+    *(control.Cr0, control.Cr4, control.Efer, control.Rflags, control.Xcr0, msr.Msr, segments.Rpl),
+    *(msr.ApicBase, debug.Dr7, debug.BreakOn, debug.BreakLength),
+    *(cpuid.CpuidLeaf, cpuid.Leaf1Ecx, cpuid.Leaf1Edx, cpuid.Leaf7Ebx, cpuid.Leaf7Ecx),
+    cpuid.Leaf80000001Edx,
     *(paging.PageTableEntry, paging.PageDirectoryEntry2M, tss.TaskStateSegment),
     *(apic.LocalApic, apic.LvtEntry, apic.SpuriousVector, apic.DeliveryMode, apic.TimerDivide),
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),

@@ -49,7 +49,8 @@ class Features(Word, bits=32, source=KERNEL("Boot contract")):
     icount: bool = bit(
         7, "the time-stamp counter counts instructions: figures in instructions are exact"
     )
-    unused: int = reserved("31:8", must=0)
+    avx: bool = bit(8, "vector registers have 256 bits; else 128")
+    unused: int = reserved("31:9", must=0)
 
 
 class BootInfo(Record, size=4096, source=KERNEL("Boot contract")):

@@ -42,7 +42,7 @@ class IrqLine(Record, size=32, source=KERNEL("Objects")):
     generation: int = u64("that Notification's generation")
     bits: int = u64("what is signalled")
     masked: int = u32("1: it has interrupted and waits for its IRQ_ACK")
-    unused: int = u32()
+    count: int = u32("how often it has interrupted")
 
 
 class Cpu(Record, size=13216, source=KERNEL("Scheduling")):
@@ -61,8 +61,8 @@ class Cpu(Record, size=13216, source=KERNEL("Scheduling")):
     slow_calls: int = u32("system calls that left the fast path")
     ready_count: int = u32("threads in the ready queues")
     half_slice: int = u32("of the time-stamp counter; 0: not measured yet")
-    special: int = u32("non-zero: ports, vector registers, bases or breakpoints of a thread are in")
-    unused_hot: int = u32()
+    special: int = u32("ThreadFlags: what of ports, fpu, bases, debug the thread that runs has in")
+    ports_open: int = u32("non-zero: the I/O bitmap allows ports, of io_owner or of a dead thread")
     payer: int = u64("T of the thread to whom time is charged: the last that came from a queue")
     charged: int = u64("time-stamp counter until which time has been charged; its slice began here")
     io_owner: int = u64("T of the thread whose ports the I/O bitmap allows; 0: none")

@@ -2,8 +2,10 @@
 ;
 ; `features_init` is called once, early, and fills BootInfo.features. Writing a CR4 bit that the
 ; processor lacks is #GP on hardware and a hang under some emulators, so each bit is asked of CPUID
-; first. x87, MMX and SSE stay off (CR0.TS set, CR4.OSFXSR clear): no task can leave state in
-; registers that the kernel does not switch.
+; first. Vector registers are ready for the threads that have them, and refused to all others: CR0.TS is
+; set, and tasks/special.asm clears it.
+
+const FXSR_AND_SSE = Leaf1Edx.fxsr | Leaf1Edx.sse | Leaf1Edx.sse2
 
 features_init:
     push    rbx                         ; cpuid writes it
@@ -24,6 +26,14 @@ features_init:
     jz      .no_mce
     or      r13d, Cr4.machine_check_enable      ; else #MC would only shut the processor down
 .no_mce:
+    and     edx, FXSR_AND_SSE
+    cmp     edx, FXSR_AND_SSE
+    jne     .no_vectors
+    or      r13d, Cr4.os_fxsr | Cr4.os_xmm_exceptions
+    test    ecx, Leaf1Ecx.xsave
+    jz      .no_vectors
+    or      r13d, Cr4.os_xsave
+.no_vectors:
     xor     eax, eax
     cpuid
     cmp     eax, CpuidLeaf.EXTENDED_FEATURES
@@ -50,6 +60,7 @@ features_init:
     or      rax, r13
     mov     cr4, rax
     mov     [rip + boot_info + BootInfo.features], r12d
+    call    fpu_init
     pop     r13
     pop     r12
     pop     rbx

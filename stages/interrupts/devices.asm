@@ -5,16 +5,20 @@
 ; interrupted thread (`nobody` when the processor idled), eax = the vector, rsp = kernel_stack, and
 ; leaves through `resume`, `schedule` or `slice_end`.
 ;
-; The two 8259s carry the devices, because they latch; the local APIC has the timer. Every line is
-; masked but the 8254's, whose one interrupt measures the local APIC's timer (timer.asm).
+; The two 8259s carry the devices, because they latch; the local APIC has the timer. Every line is masked
+; but the 8254's, whose one interrupt measures the local APIC's timer (timer.asm), and those that tasks take
+; (irq.asm).
 
 const ICW3_MASTER   = 0x04              ; a slave on line 2
 const ICW3_SLAVE    = 0x02              ; the slave's own number
 const READ_ISR      = Ocw3.one_3 | Ocw3.read_register | Ocw3.read_in_service
 const EOI           = Ocw2Command.NONSPECIFIC_EOI << Ocw2.command.shift
-const MASTER_MASK   = 0xfa              ; all but line 0, the 8254, and line 2, the slave
+const LINES         = 16
+const LINES_EACH    = 8                 ; of one 8259
+const CASCADE       = 0x04              ; the slave's line, in the master's mask
+const MASTER_MASK   = 0xfe              ; all but line 0, the 8254's
 const SLAVE_MASK    = 0xff
-const LINE_7        = 0x80
+const LAST_LINE     = 0x80              ; line 7, or 15: in the in-service register
 const PIT_READ_STATUS = 0xe2            ; read-back: latch the status of channel 0
 const PIT_COMMAND_BITS = 0x3f           ; of the status: all but output pin and null count
 const APIC_ADDRESS_LOW = ApicBase.address & 0xffffffff
@@ -87,22 +91,21 @@ interrupt:
     inc     dword ptr [rip + cpu + Cpu.interrupts]
     cmp     eax, Irq.TIMER
     je      timer_interrupt
-    cmp     eax, Irq.MASTER
-    je      first_slice_interrupt
-    cmp     eax, Irq.MASTER + 7
+    ja      .local
+    sub     eax, Irq.MASTER             ; the line
+    jz      first_slice_interrupt
+    cmp     eax, LINES_EACH - 1
     je      line_7
-    cmp     eax, Irq.SLAVE + 7
+    cmp     eax, LINES - 1
     je      line_15
-    cmp     eax, Irq.TIMER
-    jb      spurious
+    jmp     line_interrupt
+.local:
     cmp     eax, Irq.SPURIOUS
     je      spurious
     ; A vector that firmware left behind in the local APIC. Without an end of interrupt its priority
     ; would hold the timer off for ever.
     mov     rcx, LAPIC
     mov     dword ptr [rcx + LocalApic.EOI], 0
-    ; Any other line of the 8259s is masked, so nothing raised it: no end of interrupt, because that
-    ; would end another one's service.
 spurious:
     inc     dword ptr [rip + cpu + Cpu.spurious]
     jmp     resume_or_idle
@@ -112,25 +115,22 @@ line_7:
     mov     al, READ_ISR
     out     Pic.MASTER_COMMAND, al
     in      al, Pic.MASTER_COMMAND
-    test    al, LINE_7
-    jz      spurious
-    mov     al, EOI
-    out     Pic.MASTER_COMMAND, al
-    jmp     resume_or_idle
+    test    al, LAST_LINE
+    mov     eax, LINES_EACH - 1
+    jnz     line_interrupt
+    jmp     spurious
 
 ; The slave's lost interrupt was a real one to the master.
 line_15:
     mov     al, READ_ISR
     out     Pic.SLAVE_COMMAND, al
     in      al, Pic.SLAVE_COMMAND
-    test    al, LINE_7
+    test    al, LAST_LINE
+    mov     eax, LINES - 1
+    jnz     line_interrupt
     mov     al, EOI
-    jz      .master
-    out     Pic.SLAVE_COMMAND, al
-.master:
     out     Pic.MASTER_COMMAND, al
-    jz      spurious
-    jmp     resume_or_idle
+    jmp     spurious
 
 resume_or_idle:
     lea     rax, [rip + nobody + Thread.origin]

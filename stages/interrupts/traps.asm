@@ -45,6 +45,7 @@ trap_entry:
     lea     rbx, [rsp + TrapFrame.size]
     lea     rsp, [rip + kernel_stack + KernelStack.size]
 trap_of_thread:
+    mov     dword ptr [rbx + Thread.fpu_live], 1        ; it did not call: its vector registers matter
     cmp     eax, EXCEPTIONS
     jae     interrupt
     jmp     exception
@@ -76,6 +77,7 @@ trap_debug:
     jz      .in_kernel
     mov     rbx, [rip + cpu + Cpu.tss.rsp0]
     mov     [rbx + Thread.fault_address], rdx
+    mov     [rbx + Thread.debug_status], rdx
     lea     rdi, [rbx + Thread.frame]
     mov     rsi, rsp
     mov     ecx, TrapFrame.size / 8
@@ -83,6 +85,7 @@ trap_debug:
     lea     rsp, [rip + kernel_stack + KernelStack.size]
     jmp     trap_of_thread
 .in_kernel:
+    mov     [rip + cpu + Cpu.debug_owner], rcx          ; 0: loaded again when their thread is resumed
     mov     ecx, DR7_OFF
     mov     dr7, rcx
     jmp     restore_frame

@@ -29,6 +29,7 @@ slow_call:
     push    r14
     push    r15
     lea     rbx, [rsp + TrapFrame.size]
+    mov     dword ptr [rbx + Thread.fpu_live], 0        ; a call keeps no vector registers
     lea     rsp, [rip + kernel_stack + KernelStack.size]
     inc     dword ptr [rip + cpu + Cpu.slow_calls]
     mov     rcx, rax

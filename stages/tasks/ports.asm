@@ -1,21 +1,49 @@
 ; I/O ports of tasks.
 ;
-; There is one I/O permission bitmap, that of the CPU's TSS, and it is changed only when a thread
-; with ports runs that did not own it last. `open_ports` is called by `resume` with rbx = T.
+; There is one I/O permission bitmap, that of the CPU's TSS, and it is changed only when a thread with ports
+; runs that did not own it last: `open_ports`, called by special.asm with rbx = T. cpu.ports_open says that it
+; allows anything; with io_owner 0 then, what it allows was a dead thread's. `write_ports` is jumped to by
+; registers.asm like those of settings.asm.
 
 open_ports:
     mov     rdi, [rip + cpu + Cpu.io_owner]
     cmp     rdi, rbx
     je      .done
-    test    rdi, rdi
-    jz      .open
-    mov     esi, 1                      ; a 1 bit forbids
-    call    set_ports
-.open:
+    call    close_all
     mov     [rip + cpu + Cpu.io_owner], rbx
+    mov     dword ptr [rip + cpu + Cpu.ports_open], 1
     mov     rdi, rbx
     xor     esi, esi
     jmp     set_ports
+.done:
+    ret
+
+; Closes whatever the bitmap allows.
+close_all:
+    cmp     dword ptr [rip + cpu + Cpu.ports_open], 0
+    je      .done
+    mov     dword ptr [rip + cpu + Cpu.ports_open], 0
+    mov     rdi, [rip + cpu + Cpu.io_owner]
+    mov     esi, 1                      ; a 1 bit forbids
+    test    rdi, rdi
+    jnz     set_ports
+    lea     rdi, [rip + cpu + Cpu.io_bitmap]
+    mov     rax, -1
+    mov     ecx, IO_PORTS / 64
+    rep stosq
+.done:
+    ret
+
+const IO_PORTS = 0x10000
+
+; Closes the ports of the thread in rdi, whose ranges are about to change. Keeps rdi.
+close_ports:
+    cmp     [rip + cpu + Cpu.io_owner], rdi
+    jne     .done
+    push    rdi
+    call    close_all
+    pop     rdi
+    mov     qword ptr [rip + cpu + Cpu.io_owner], 0
 .done:
     ret
 
@@ -44,3 +72,41 @@ set_ports:
     dec     r8d
     jnz     .range
     ret
+
+; Word 1 is the place among its ranges, word 2 the handle of the IoPorts, or 0 for none. The ports are copied: they
+; stay the thread's when the IoPorts dies.
+write_ports:
+    mov     r13, [rbx + Thread.frame.rdx]
+    cmp     r13, ThreadLimit.PORT_RANGES
+    jae     refuse_argument
+    xor     r12d, r12d
+    mov     rdi, [rbx + Thread.frame.r8]
+    test    rdi, rdi
+    jz      .take
+    mov     esi, ObjectType.IO_PORTS
+    mov     edx, IoPortsRights.use
+    call    lookup
+    test    eax, eax
+    jnz     complete
+    mov     r12d, [rdx + ObjectHeader.target]   ; as a PortRange has it: first, then count
+    movzx   eax, r12w
+    mov     ecx, r12d
+    shr     ecx, PortRange.count * 8
+    cmp     ecx, ThreadLimit.PORTS
+    ja      refuse_argument
+    add     eax, ecx
+    cmp     eax, IO_PORTS
+    ja      refuse_argument
+.take:
+    mov     rdi, rbp
+    call    close_ports
+    mov     [rbp + r13 * 4 + Thread.ports], r12d
+    xor     edx, edx
+    xor     ecx, ecx
+.any:
+    or      dx, [rbp + rcx * 4 + Thread.ports + PortRange.count]
+    inc     ecx
+    cmp     ecx, ThreadLimit.PORT_RANGES
+    jb      .any
+    mov     esi, ThreadFlags.ports
+    jmp     set_if_any

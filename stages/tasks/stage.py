@@ -7,6 +7,7 @@ from pathlib import Path
 
 from construct import Array, Int32ul, Int64ul
 
+from kobjects.cpu.xsave import FCW_RESET, MXCSR_RESET, FxsaveArea, Mxcsr, XsaveArea
 from kobjects.kernel.cpu import Cpu
 from kobjects.kernel.object import ObjectHeader
 from kobjects.kernel.slot import Slot
@@ -47,21 +48,31 @@ def fill_thread_count(symbols: Symbols) -> int:
     return len(symbols.system.tasks)
 
 
+def fill_fpu_reset(symbols: Symbols) -> XsaveArea:
+    """The vector registers after a reset, for FXRSTOR and XRSTOR: no component is in the area, so
+    each gets its initial state; MXCSR is loaded all the same.
+    """
+    return XsaveArea(legacy=FxsaveArea(fcw=FCW_RESET, mxcsr=Mxcsr.from_int(MXCSR_RESET)))
+
+
 STAGE = Stage(
     name="tasks",
     code=[
         Assembly(HERE / "schedule.asm"),
         Assembly(HERE / "control.asm"),
         Assembly(HERE / "registers.asm"),
+        Assembly(HERE / "settings.asm"),
         Assembly(HERE / "inspect.asm"),
         Assembly(HERE / "deadlines.asm"),
         Assembly(HERE / "special.asm"),
+        Assembly(HERE / "fpu.asm"),
         Assembly(HERE / "ports.asm"),
         Assembly(HERE / "start.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
     ],
     regions=[
         Region("cpu", Cpu, fill_cpu, align=256),
+        Region("fpu_reset", XsaveArea, fill_fpu_reset, Access.RODATA, align=64),
         Region("nobody", Thread, fill=None, align=4096),
         Region("gone", Thread, fill=None, align=4096),
         Region("deadlines", Array(DEADLINES_OF_PAGE, Int64ul), fill=None, align=4096),

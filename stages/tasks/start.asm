@@ -20,5 +20,6 @@ enter_tasks:
     add     rbp, 8
     dec     r12d
     jnz     .next
+    call    irq_init
     call    start_clock
     jmp     schedule

@@ -188,7 +188,8 @@ def test_the_control_registers_are_what_the_boot_line_says(machine: Machine) -> 
     features = BootInfo.parse(machine.region("boot_info")).features
     assert (features.pge, features.smep, features.smap, features.umip) == (True,) * 4, "-cpu max"
     assert (cr4.page_global_enable, cr4.smep, cr4.smap, cr4.umip) == (True,) * 4
-    assert not cr4.os_fxsr
+    assert (cr4.os_fxsr, cr4.os_xmm_exceptions, cr4.os_xsave) == (True,) * 3
+    assert features.avx
     assert not cr4.fsgsbase
 
 
