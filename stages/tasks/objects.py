@@ -6,6 +6,8 @@ manifest's order, the shared frames, the device interrupts that tasks take, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kobjects.kernel.abi import (
     EndpointRights,
     FrameRights,
@@ -50,6 +52,10 @@ OF_TASK = ("space", "thread", "endpoint", "notification")
 """What each task has one of, in the order of their headers."""
 
 
+OF_WARD = ("space", "thread", "endpoint")
+"""What who has the roster may name of each task, in the order of its slots."""
+
+
 def inventory(system: System) -> dict[tuple[str, str], int]:
     """(kind, name) of every object -> the offset of its header in the object table."""
     order = [("null", "")]
@@ -68,6 +74,24 @@ def interrupts(system: System) -> dict[str, tuple[Task, Capability]]:
         for one in task.capabilities
         if one.kind == "irq"
     }
+
+
+def all_capabilities(task: Task, system: System) -> list[Capability]:
+    """Those that the manifest names, and behind them what the roster's holder gets."""
+    return [*task.capabilities, *(_of_roster(system) if task.roster else ())]
+
+
+def _of_roster(system: System) -> Iterator[Capability]:
+    for task in system.tasks:
+        for kind in OF_WARD:
+            yield Capability("", kind, task.name, _all_rights(kind))
+    for line in interrupts(system):
+        yield Capability("", "irq", line, _all_rights("irq"))
+
+
+def _all_rights(kind: str) -> frozenset[str]:
+    fields = RIGHTS[kind][1].fields.items()
+    return frozenset(name for name, field in fields if not field.reserved)
 
 
 def table_size(system: System) -> int:
@@ -120,9 +144,10 @@ def direct(symbols: Symbols, name: str) -> int:
 
 
 def fill_slots(task: Task, symbols: Symbols) -> list[Slot]:
-    """The task's capability table: slot 0 empty, then its capabilities in the manifest's order."""
+    """The task's capability table: slot 0 empty, then its capabilities in their order."""
     offsets = inventory(symbols.system)
-    filled = [slot(capability, offsets) for capability in task.capabilities]
+    given = all_capabilities(task, symbols.system)
+    filled = [slot(capability, offsets) for capability in given]
     return [Slot(), *filled, *[Slot()] * (task.slots - 1 - len(filled))]
 
 
