@@ -6,6 +6,7 @@ The structures themselves are in the rooms `cpu`, `firmware`, `devices` and `ker
 the map.
 """
 
+from kobjects.derive import copy_of, count_of, crc32, sum_zero, total_size
 from kobjects.errors import (
     BuildError,
     DefinitionError,
@@ -13,8 +14,10 @@ from kobjects.errors import (
     Finding,
     KobjectsError,
     ParseError,
+    SizeError,
     UnknownNameError,
 )
+from kobjects.path import locate
 from kobjects.record import (
     Leaf,
     Record,
@@ -23,7 +26,9 @@ from kobjects.record import (
     leaves,
     nested,
     octets,
+    padding,
     reserved_bytes,
+    tail,
     u8,
     u16,
     u32,
@@ -42,6 +47,7 @@ __all__ = [
     "Manual",
     "ParseError",
     "Record",
+    "SizeError",
     "Source",
     "UnknownNameError",
     "Word",
@@ -49,11 +55,19 @@ __all__ = [
     "bit",
     "bits",
     "construct_field",
+    "copy_of",
+    "count_of",
+    "crc32",
     "leaves",
+    "locate",
     "nested",
     "octets",
+    "padding",
     "reserved",
     "reserved_bytes",
+    "sum_zero",
+    "tail",
+    "total_size",
     "u8",
     "u16",
     "u32",

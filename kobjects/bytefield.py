@@ -8,20 +8,29 @@ from functools import partial
 from typing import Any, cast
 
 from kobjects.codec import Codec
+from kobjects.derive import Derivation, Padding, count_of
 from kobjects.errors import DefinitionError, KobjectsError
 from kobjects.field import Field, Specifier, is_number
 from kobjects.items import ArrayCodec, NumberCodec, OctetsCodec, codec_of
+from kobjects.variable import BytesCodec, PaddingCodec, SequenceCodec, VariableCodec
 
 _WIDTHS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}
 
 
 @dataclass(frozen=True)
 class ByteField(Field):
-    """A field of a Record: `offset` and `size` in bytes, from the Record's start."""
+    """A field of a Record: `offset` and `size` in bytes, from the Record's start.
+
+    floating  the field is of variable size or lies behind one that is: `offset` and `size` are the
+              least that they can be
+    derive    how its value follows from the rest; None: it does not
+    """
 
     offset: int = 0
     size: int = 0
     codec: Codec = field(default=cast(Codec, None), repr=False)
+    floating: bool = False
+    derive: Derivation | None = None
 
     @property
     def schema(self) -> Any:
@@ -38,8 +47,12 @@ class ByteSpecifier(Specifier):
     must: Any = None
     default: Any = None
     reserved: bool = False
+    derive: Derivation | None = None
+    tail: bool = False
 
-    def field(self, name: str, kind: Any, offset: int, byteorder: str) -> ByteField:
+    def field(
+        self, name: str, kind: Any, offset: int, byteorder: str, floating: bool = False
+    ) -> ByteField:
         """The field of this name and type at this offset, which `at` asserts."""
         codec = self.codec(kind, byteorder)
         if self.at is not None and self.at != offset:
@@ -51,18 +64,27 @@ class ByteSpecifier(Specifier):
         except KobjectsError as error:
             raise DefinitionError(error.problem, path=error.path) from None
         return ByteField(
-            name, self.doc, kind, must, default, self.reserved, offset, codec.size, codec
-        )
+            name, self.doc, kind, must, default, self.reserved, offset, codec.least, codec,
+            floating or isinstance(codec, VariableCodec), self.derive,
+        )  # fmt: skip
 
 
-def u8(doc: str = "", *, at: int | None = None, must: Any = None, default: Any = None) -> Any:
+def u8(
+    doc: str = "",
+    *,
+    at: int | None = None,
+    must: Any = None,
+    default: Any = None,
+    derive: Derivation | None = None,
+) -> Any:
     """One byte: an int, a bool, an enumeration or a Word, as the annotation says.
 
     at       asserts the offset in bytes
     must     the value that the manual demands, and the default
     default  what a constructor gives
+    derive   how the value follows from the rest of the Record; see `kobjects.derive`
     """
-    return ByteSpecifier(doc, partial(_number, 1, None), at, must, default)
+    return ByteSpecifier(doc, partial(_number, 1, None), at, must, default, derive=derive)
 
 
 def u16(
@@ -72,9 +94,10 @@ def u16(
     must: Any = None,
     default: Any = None,
     byteorder: str | None = None,
+    derive: Derivation | None = None,
 ) -> Any:
     """Two bytes; see `u8`. `byteorder` "little" or "big", None: as the Record."""
-    return ByteSpecifier(doc, partial(_number, 2, byteorder), at, must, default)
+    return ByteSpecifier(doc, partial(_number, 2, byteorder), at, must, default, derive=derive)
 
 
 def u32(
@@ -84,9 +107,10 @@ def u32(
     must: Any = None,
     default: Any = None,
     byteorder: str | None = None,
+    derive: Derivation | None = None,
 ) -> Any:
     """Four bytes; see `u8` and `u16`."""
-    return ByteSpecifier(doc, partial(_number, 4, byteorder), at, must, default)
+    return ByteSpecifier(doc, partial(_number, 4, byteorder), at, must, default, derive=derive)
 
 
 def u64(
@@ -96,16 +120,26 @@ def u64(
     must: Any = None,
     default: Any = None,
     byteorder: str | None = None,
+    derive: Derivation | None = None,
 ) -> Any:
     """Eight bytes; see `u8` and `u16`."""
-    return ByteSpecifier(doc, partial(_number, 8, byteorder), at, must, default)
+    return ByteSpecifier(doc, partial(_number, 8, byteorder), at, must, default, derive=derive)
 
 
 def octets(
-    count: int, doc: str = "", *, at: int | None = None, must: Any = None, default: Any = None
+    count: int | str, doc: str = "", *, at: int | None = None, must: Any = None, default: Any = None
 ) -> Any:
-    """Bytes as they are. A value that is too short is filled up with zeros."""
-    return ByteSpecifier(doc, lambda kind, order: OctetsCodec(count), at, must, default)
+    """Bytes as they are: `bytes`, or a kind of them from `kobjects.text`, as the annotation says. A
+    value that is too short is filled up, with zeros or what its kind says.
+
+    count  a number, or the earlier field that has it
+    """
+
+    def codec(kind: Any, byteorder: str) -> Codec:
+        kind = kind if isinstance(kind, type) and issubclass(kind, bytes) else bytes
+        return BytesCodec(kind, count) if isinstance(count, str) else OctetsCodec(count, kind)
+
+    return ByteSpecifier(doc, codec, at, must, default)
 
 
 def reserved_bytes(
@@ -116,28 +150,47 @@ def reserved_bytes(
     return ByteSpecifier(doc, lambda kind, order: OctetsCodec(count), at, demanded, None, True)
 
 
+def padding(step: int, doc: str = "") -> Any:
+    """Bytes up to a multiple of `step` from the Record's start, zeros when it is made. At the end
+    of a Record with `length=`, its bytes are not counted there.
+    """
+    made = Padding(step)
+    return ByteSpecifier(doc, lambda kind, order: PaddingCodec(step), reserved=True, derive=made)
+
+
 def nested(doc: str = "", *, at: int | None = None, default: Any = None) -> Any:
     """The Record or Word that the annotation names."""
     return ByteSpecifier(doc, lambda kind, order: codec_of(kind), at, None, default)
 
 
 def array(
-    element: Any, count: int, doc: str = "", *, at: int | None = None, default: Any = None
+    element: Any, count: int | str, doc: str = "", *, at: int | None = None, default: Any = None
 ) -> Any:
     """A tuple of `count` elements, each a Record, a Word, any Construct, "u8", … "u64", or what
     another specifier says: `array(octets(16), 8)`.
+
+    count  a number, or the earlier field that has it and is then derived from the elements
     """
 
     def codec(kind: Any, byteorder: str) -> Codec:
-        if isinstance(element, ByteSpecifier):
-            return ArrayCodec(element.codec(int, byteorder), count)
-        if not isinstance(element, str):
-            return ArrayCodec(codec_of(element), count)
-        if element not in _WIDTHS:
-            raise DefinitionError(f"{element!r} is none of {', '.join(_WIDTHS)}")
-        return ArrayCodec(NumberCodec(_WIDTHS[element], int, byteorder), count)
+        inner = _element(element, byteorder)
+        varies = isinstance(count, str)
+        return SequenceCodec(inner, str(count)) if varies else ArrayCodec(inner, int(count))
 
     return ByteSpecifier(doc, codec, at, None, default)
+
+
+def tail(doc: str = "", *, of: Any = None, at: int | None = None) -> Any:
+    """All that is left of the Record: bytes, or a tuple of what `array` would take as elements.
+    The fields that a subclass adds take its place.
+    """
+
+    def codec(kind: Any, byteorder: str) -> Codec:
+        if of is not None:
+            return SequenceCodec(_element(of, byteorder), None)
+        return BytesCodec(kind if isinstance(kind, type) else bytes, None)
+
+    return ByteSpecifier(doc, codec, at, tail=True)
 
 
 def construct_field(
@@ -145,6 +198,25 @@ def construct_field(
 ) -> Any:
     """Any Construct of a fixed size. The field's value is what that Construct parses to."""
     return ByteSpecifier(doc, lambda kind, order: codec_of(schema), at, must, default)
+
+
+def derived_counts(fields: dict[str, ByteField]) -> dict[str, Derivation]:
+    """The fields that are the count of another, each with how it follows."""
+    return {
+        field.codec.count: count_of(name)
+        for name, field in fields.items()
+        if isinstance(field.codec, SequenceCodec | BytesCodec) and field.codec.count is not None
+    }
+
+
+def _element(element: Any, byteorder: str) -> Codec:
+    if isinstance(element, ByteSpecifier):
+        return element.codec(int, byteorder)
+    if not isinstance(element, str):
+        return codec_of(element)
+    if element not in _WIDTHS:
+        raise DefinitionError(f"{element!r} is none of {', '.join(_WIDTHS)}")
+    return NumberCodec(_WIDTHS[element], int, byteorder)
 
 
 def _number(size: int, byteorder: str | None, kind: Any, inherited: str) -> Codec:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, get_origin
 from kobjects.errors import DefinitionError, inside
 from kobjects.field import Specifier
 
-HIDDEN = frozenset({"build", "replace", "edit", "asdict", "check"})
+HIDDEN = frozenset({"build", "replace", "edit", "asdict", "check", "stale"})
 """What every value can do. A field of such a name would take its place."""
 
 

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from kobjects.errors import Finding, KobjectsError, ParseError, join
+from kobjects.errors import Finding, KobjectsError, ParseError, join, too_short
 from kobjects.field import Field
 
 CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
@@ -19,7 +19,7 @@ CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 class Codec(ABC):
-    """Reads and writes values of a fixed number of bytes.
+    """Reads and writes values of a fixed number of bytes; `kobjects.variable` has the others.
 
     size    in bytes
     format  one item of the struct module, little-endian: "B", "H", "I", "Q" or "<size>s"
@@ -33,6 +33,11 @@ class Codec(ABC):
     lift: Callable[[Any], Any] | None = None
     lower: Callable[[Any], Any] | None = None
     schema: Any
+
+    @property
+    def least(self) -> int:
+        """The fewest bytes that a value has: `size`, unless that varies."""
+        return self.size
 
     def prepare(self) -> None:
         """To be called once `format` is known."""
@@ -48,10 +53,30 @@ class Codec(ABC):
         items = struct.unpack_from(self._many(count), data, offset)
         return tuple(map(self.lift, items)) if self.lift else items
 
+    def scan(self, data: Any, offset: int, end: int, depth: int = 0) -> tuple[Any, int]:
+        """The value at `offset` of a bytes-like object that counts as far as `end`, and the offset
+        after it. Offsets of errors count from the value's start.
+        """
+        if end - offset < self.size:
+            raise short_read(self, end - offset)
+        return self.read(data, offset), offset + self.size
+
+    def emit(self, accepted: Any) -> bytes:
+        """The bytes of a value already accepted."""
+        return self.item.pack(self.lower(accepted) if self.lower else accepted)
+
+    def length(self, accepted: Any) -> int:
+        """How many bytes a value has."""
+        return self.size
+
+    def spread(self, value: Any) -> Iterator[tuple[Part, Any]]:
+        """The parts of one value, each with what it holds."""
+        parts = list(self.parts())
+        yield from zip(parts, value if parts else (), strict=True)
+
     def write(self, value: object) -> bytes:
         """The bytes of a value, which is checked first."""
-        accepted = self.accept(value)
-        return self.item.pack(self.lower(accepted) if self.lower else accepted)
+        return self.emit(self.accept(value))
 
     def write_many(self, values: tuple[Any, ...]) -> bytes:
         """The bytes of values already accepted, one after the other."""
@@ -89,6 +114,12 @@ class Codec(ABC):
         """What `check()` has against a value."""
         return iter(())
 
+    def stale(self, value: Any) -> Iterator[tuple[str, Any]]:
+        """The derived fields inside that are not what follows from the rest: (path, what does)."""
+        for part, inner in self.spread(value):
+            for path, right in part.codec.stale(inner):
+                yield join(part.step, path), right
+
     def parts(self) -> Iterator[Part]:
         """What lies inside, in address order and without a gap; nothing when this is a leaf."""
         return iter(())
@@ -105,7 +136,7 @@ class Part(NamedTuple):
     @property
     def end(self) -> int:
         """The offset after its last byte."""
-        return self.offset + self.codec.size
+        return self.offset + self.codec.least
 
 
 class Leaf(NamedTuple):
@@ -148,9 +179,11 @@ def short_read(codec: Codec, available: int) -> ParseError:
     while cut := next((p for p in inner.parts() if p.end > available - offset), None):
         path, offset, inner = join(path, cut.step), offset + cut.offset, cut.codec
     found = max(available - offset, 0)
-    whole = f" of {codec.size}" if inner is not codec else ""
-    error = ParseError(
-        f"expected {inner.size} bytes{whole}, found {found}", path=path, offset=offset
+    whole = f" of {codec.least}" if inner is not codec else ""
+    return too_short(
+        f"expected {inner.least} bytes{whole}, found {found}",
+        inner.least,
+        found,
+        path=path,
+        offset=offset,
     )
-    error.expected, error.found = inner.size, found
-    return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -36,7 +37,7 @@ class Engine(Construct):
 
     @property
     def size(self) -> int:
-        """In bytes."""
+        """In bytes. SizeError when that varies."""
         return self._concrete().size
 
     def parse(self, data: Any, **contextkw: Any) -> Any:
@@ -84,8 +85,11 @@ class Engine(Construct):
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         start = _position(stream)
+        codec = self._concrete()
         try:
-            return self._decode(stream.read(self._concrete().size))
+            if codec.format:
+                return self._decode(stream.read(codec.size))
+            return _read_varying(codec, stream, start)
         except KobjectsError as error:
             error.inside(construct_path(path), start)
             raise
@@ -101,6 +105,17 @@ class Engine(Construct):
 
     def _sizeof(self, context: Any, path: str) -> int:
         return self._concrete().size
+
+
+def _read_varying(codec: Codec, stream: Any, start: int) -> Any:
+    """A value of variable size, after which the stream stands: it has to be able to seek."""
+    if isinstance(stream, io.BytesIO):
+        data, base = stream.getbuffer(), start
+    else:
+        data, base = memoryview(stream.read()), 0
+    value, after = codec.scan(data, base, len(data))
+    stream.seek(start + after - base)
+    return value
 
 
 def _position(stream: Any) -> int:

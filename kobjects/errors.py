@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-from construct import ConstructError
+from construct import ConstructError, SizeofError
 
 _LAST_INDEX = re.compile(r"\[(\d+)\][^\[]*$")
 
@@ -72,8 +72,16 @@ class FieldValueError(KobjectsError):
     """A value that its field can't hold; the message gives the field, the value and the range."""
 
 
+class SizeError(DefinitionError, SizeofError):
+    """A schema of variable size was used where only one of a fixed size can be."""
+
+
 class ParseError(KobjectsError):
-    """Bytes that can't be read. `expected` and `found` count bytes for a short read."""
+    """Bytes that can't be read: the only error of reading, whatever the bytes are.
+
+    For a short read `expected` and `found` count bytes: those that there must be at least, and
+    those that are there.
+    """
 
     expected: int | None = None
     found: int | None = None
@@ -113,6 +121,13 @@ def inside(step: str) -> Iterator[None]:
 def join(first: str, second: str) -> str:
     """Two parts of a path: `a` and `b` give `a.b`, `a` and `[2]` give `a[2]`."""
     return f"{first}.{second}" if first and second and second[0] != "[" else first + second
+
+
+def too_short(problem: str, expected: int, found: int, **place: Any) -> ParseError:
+    """The error of bytes that are fewer than expected."""
+    error = ParseError(problem, **place)
+    error.expected, error.found = expected, found
+    return error
 
 
 def construct_path(path: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -73,25 +73,34 @@ def _big_endian(typed: Callable[[int], Any] | None, item: bytes) -> Any:
 
 
 class OctetsCodec(Codec):
-    """A fixed number of bytes, kept as they are."""
+    """A fixed number of bytes, kept as they are; `kind` is bytes or a class of `kobjects.text`."""
 
-    schema = bytes
-
-    def __init__(self, size: int) -> None:
-        self.size, self.format = size, f"{size}s"
+    def __init__(self, size: int, kind: Any = bytes) -> None:
+        self.size, self.format, self.schema = size, f"{size}s", kind
+        self.fill: bytes = getattr(kind, "fill", b"\0")
+        if kind is not bytes:
+            self.lift = partial(bytes.__new__, kind)
         self.prepare()
 
     @property
     def default(self) -> bytes:
-        return bytes(self.size)
+        return self.accept(b"")
 
     def accept(self, value: object) -> bytes:
-        if not isinstance(value, bytes | bytearray | memoryview):
-            raise FieldValueError(f"takes bytes, not {type(value).__name__} {value!r}")
-        octets = bytes(value)
+        octets = to_octets(value, self.schema)
         if len(octets) > self.size:
             raise FieldValueError(f"{len(octets)} bytes do not fit into {self.size}")
-        return octets.ljust(self.size, b"\0")
+        filled = octets + self.fill * (self.size - len(octets))
+        return filled if self.schema is bytes else bytes.__new__(self.schema, filled)
+
+
+def to_octets(value: object, kind: Any) -> bytes:
+    """The bytes of a value meant for a field of type `kind`, bytes or a kind of them."""
+    if isinstance(value, str) and kind is not bytes:
+        return bytes(kind(value))
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise FieldValueError(f"takes bytes, not {type(value).__name__} {value!r}")
+    return bytes(value)
 
 
 class ArrayCodec(Codec):
@@ -193,6 +202,11 @@ class ConstructCodec(Codec):
     @property
     def default(self) -> Any:
         return self._parse(bytes(self.size))
+
+    def spread(self, value: Any) -> Iterator[tuple[Part, Any]]:
+        keyed = isinstance(value, Mapping)
+        for index, part in enumerate(self.parts()):
+            yield part, value.get(part.step) if keyed else value[index]
 
     def parts(self) -> Iterator[Part]:
         """The members of a Struct and the elements of an Array; any other Construct is a leaf."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kobjects.codec import Codec
-from kobjects.errors import KobjectsError, UnknownNameError, join, unknown_name
+from kobjects.errors import KobjectsError, SizeError, UnknownNameError, join, unknown_name
 
 _STEP = re.compile(r"([A-Za-z_]\w*)|\[(\d+)\]")
 
@@ -37,10 +37,25 @@ def offset_of(codec: Codec, path: str) -> int:
     for step in split(path):
         parts = {part.step: part for part in codec.parts()}
         if step not in parts:
+            if step in getattr(codec, "fields", ()):
+                raise SizeError(f"where {step} lies depends on the value: locate(value, {step!r})")
             raise unknown_name(getattr(codec.schema, "__name__", "an array"), step, parts)
         offset += parts[step].offset
         codec = parts[step].codec
     return offset
+
+
+def locate(value: Any, path: str) -> tuple[int, int]:
+    """Offset and size, in bytes, of what a path leads to in a Record."""
+    codec, offset = type(value)._codec, 0
+    for step in split(path):
+        found = {part.step: (part, inner) for part, inner in codec.spread(value)}
+        if step not in found:
+            raise unknown_name(type(value).__name__, step, found)
+        part, value = found[step]
+        offset += part.offset
+        codec = part.codec
+    return offset, codec.length(value)
 
 
 def edit(value: Any, changes: Mapping[str, Any]) -> Any:

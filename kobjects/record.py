@@ -18,19 +18,22 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from kobjects import codec as _codec
+from kobjects import recordclass
 from kobjects.bytefield import (
     array,
     construct_field,
     nested,
     octets,
+    padding,
     reserved_bytes,
+    tail,
     u8,
     u16,
     u32,
     u64,
 )
 from kobjects.codec import Leaf
-from kobjects.errors import DefinitionError, Finding, unknown_name
+from kobjects.errors import Finding, unknown_name
 from kobjects.items import codec_of
 from kobjects.recordcodec import RecordCodec
 from kobjects.schema import Schema
@@ -53,7 +56,9 @@ __all__ = [
     "leaves",
     "nested",
     "octets",
+    "padding",
     "reserved_bytes",
+    "tail",
     "u8",
     "u16",
     "u32",
@@ -67,9 +72,14 @@ class Record(Base, metaclass=Schema):
     A subclass with `size=` is a schema: the size in bytes is an assertion against the manual. One
     without is abstract: others inherit its fields, which come first. `origin` is the offset in
     bytes at which pointers to the structure point; `byteorder` is that of the numbers.
+
+    `least=` instead of `size=` makes a schema of variable size that has at least so many bytes.
+    `length` names the field that counts the bytes of the whole structure. `by` names the field that
+    tells kinds of it apart: a subclass with `tag=` is what is read where the field has that value
+    and the size fits; what no subclass fits stays as it is.
     """
 
-    _options = ("size", "origin", "byteorder")
+    _options = ("size", "origin", "byteorder", "least", "length", "by", "tag")
 
     if TYPE_CHECKING:
         fields = FieldsOf[ByteField]()
@@ -80,7 +90,7 @@ class Record(Base, metaclass=Schema):
             if args:
                 raise TypeError(f"{cls.__name__} takes fields by name")
             codec = cls._codec or cls._concrete()
-            return codec.place(codec.defaults[:], fields)
+            return codec.create(fields)
 
         def __getattr__(self, name):
             if name.startswith("__"):  # what copy, pickle and numpy look for
@@ -97,22 +107,18 @@ class Record(Base, metaclass=Schema):
         name: str,
         specifiers: Mapping[str, Any],
         adds_fields: bool,
-        size: int | None = None,
-        origin: int = 0,
-        byteorder: str = "little",
+        **options: Any,
     ) -> RecordCodec | None:
         """The codec of a subclass, None for an abstract one."""
         inherited = cast("RecordCodec | None", cls._codec)
-        if size is None and inherited is not None:
-            if adds_fields:
-                raise DefinitionError("to add fields to a Record that has a size, say size= again")
-            size, origin, byteorder = inherited.size, inherited.origin, inherited.byteorder
-        return None if size is None else RecordCodec(name, specifiers, size, origin, byteorder)
+        return recordclass.define(inherited, name, specifiers, adds_fields, options)
+
+    _arrange = staticmethod(recordclass.arrange)
 
     def replace(self, **fields: Any) -> Self:
-        """The same Record with some fields changed."""
+        """The same Record with some fields changed. Derived fields follow if they were right."""
         codec = cast(RecordCodec, type(self)._codec)
-        return cast(Self, codec.place([*cast(Any, self)], fields))
+        return cast(Self, codec.change(cast(Any, self), fields))
 
     __replace__ = replace
 
@@ -129,6 +135,10 @@ class Record(Base, metaclass=Schema):
     def check(self) -> list[Finding]:
         """What breaks a rule of the manual, here and inside. A subclass may add its own rules."""
         return list(cast(RecordCodec, type(self)._codec).own_findings(cast(Any, self)))
+
+    def stale(self) -> dict[str, Any]:
+        """What the derived fields, here and inside, should be that are not; by path."""
+        return dict(cast(RecordCodec, type(self)._codec).stale(self))
 
     def __bytes__(self) -> bytes:
         return self.build()
@@ -149,7 +159,8 @@ class Record(Base, metaclass=Schema):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.build())
+        codec = cast(RecordCodec, type(self)._codec)
+        return _restore, (type(self), *codec.pickled(self))
 
     def __repr__(self) -> str:
         from kobjects.show import show_record
@@ -157,13 +168,16 @@ class Record(Base, metaclass=Schema):
         return show_record(self)
 
 
-def _restore(cls: type[Record], data: bytes) -> Record:
-    return cls.parse(data)
+def _restore(cls: type[Record], *parts: Any) -> Record:
+    return cast(Record, cast(RecordCodec, cls._codec).restore(*parts))
 
 
 def leaves(schema: Any) -> Iterator[Leaf]:
     """Every leaf of a Record, a Word, an array or a Construct of a fixed size, in address order.
 
     Together they cover every byte once. A Word is one leaf; `leaf.schema.fields` has its bits.
+    SizeError for a schema of variable size.
     """
-    return _codec.leaves(codec_of(schema))
+    codec = codec_of(schema)
+    codec.size  # noqa: B018  # raises where there is none
+    return _codec.leaves(codec)

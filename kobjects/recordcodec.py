@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import starmap
 from operator import itemgetter
 from typing import Any, cast
 
-from kobjects.bytefield import ByteField, ByteSpecifier
+from kobjects.bytefield import ByteField, ByteSpecifier, derived_counts
 from kobjects.codec import Codec, Part
-from kobjects.errors import BuildError, DefinitionError, Finding, KobjectsError, unknown_name
+from kobjects.derive import Derivation
+from kobjects.errors import BuildError, DefinitionError, Finding, KobjectsError, join, unknown_name
 from kobjects.errors import inside as placed_inside
 from kobjects.field import show_number
+from kobjects.variable import VariableCodec
 
 
 class RecordCodec(Codec):
@@ -25,6 +28,8 @@ class RecordCodec(Codec):
     """
 
     view_type: Any = None  # what kobjects.view makes once
+    by: str | None = None
+    root: Any = None  # the codec of the class with `by=` or `length=` that this inherits from
 
     def __init__(
         self,
@@ -36,31 +41,51 @@ class RecordCodec(Codec):
     ) -> None:
         self.name, self.origin, self.byteorder = name, origin, byteorder
         self.fields: dict[str, ByteField] = {}
-        end = 0
+        end, floating = 0, False
         for key, (specifier, kind) in specifiers.items():
             with placed_inside(key):
                 if not isinstance(specifier, ByteSpecifier):
                     raise DefinitionError("a Record's fields are u8(), octets() and the like")
-                self.fields[key] = specifier.field(key, kind, end, byteorder)
-            end += self.fields[key].size
-        if size is not None and size != end:
-            raise DefinitionError(f"size={size}, but the fields take {end} bytes")
-        self.size, self.format = end, f"{end}s"
-        self.lift, self.lower = self.read, self.join
+                field = specifier.field(key, kind, end, byteorder, floating)
+            self.fields[key], floating = field, field.floating
+            end += field.size
+        for key, derivation in derived_counts(self.fields).items():
+            if key in self.fields and self.fields[key].derive is None:
+                self.fields[key] = replace(self.fields[key], derive=derivation)
+        self._take_size(size, end)
+        self._prepare_fields()
         self._prepare_items()
         self.properties = {
             field.name: property(itemgetter(index), doc=_note(field))
             for index, field in enumerate(self.fields.values())
         }
 
+    def _take_size(self, size: int | None, end: int) -> None:
+        varying = [f.name for f in self.fields.values() if isinstance(f.codec, VariableCodec)]
+        if varying:
+            raise DefinitionError(f"{varying[0]} varies in size; say least= instead of size=")
+        if size is not None and size != end:
+            raise DefinitionError(f"size={size}, but the fields take {end} bytes")
+        self.size, self.format = end, f"{end}s"
+        self.lift, self.lower = self.read, self.join
+
+    def _prepare_fields(self) -> None:
+        self.slots = {key: (i, f.codec.accept) for i, (key, f) in enumerate(self.fields.items())}
+        self.defaults = [field.default for field in self.fields.values()]
+        self.plains = [(key, f.codec.plain) for key, f in self.fields.items() if _nests(f.codec)]
+        self.derived = sorted(
+            ((i, key, f.derive) for i, (key, f) in enumerate(self.fields.items()) if f.derive),
+            key=lambda each: each[2].rank,
+        )
+        for _, key, derivation in self.derived:
+            with placed_inside(key):
+                derivation.bind(self, key)
+
     def _prepare_items(self) -> None:
         codecs = [field.codec for field in self.fields.values()]
         self.items = struct.Struct("<" + "".join(codec.format for codec in codecs))
         self.unpack = self.items.unpack_from
         self.lowers = [(i, codec.lower) for i, codec in enumerate(codecs) if codec.lower]
-        self.slots = {key: (i, f.codec.accept) for i, (key, f) in enumerate(self.fields.items())}
-        self.defaults = [field.default for field in self.fields.values()]
-        self.plains = [(key, f.codec.plain) for key, f in self.fields.items() if _nests(f.codec)]
 
     def bind(self, cls: type) -> None:
         """Make values of this class, a subclass of tuple."""
@@ -120,8 +145,48 @@ class RecordCodec(Codec):
     def write_many(self, values: tuple[Any, ...]) -> bytes:
         return b"".join(map(self.join, values))
 
-    def place(self, values: list[Any], given: Mapping[str, Any]) -> Any:
-        """A Record of these values, of which the given ones are changed first."""
+    def create(self, given: Mapping[str, Any]) -> Any:
+        """A Record of the given fields; the others have their defaults, or are derived."""
+        values = self.defaults[:]
+        self.place(values, given)
+        for index, name, derivation in self.derived:
+            if name not in given:
+                self._derive(values, index, name, derivation)
+        return self.make(values)
+
+    def change(self, old: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
+        """The Record with the given fields changed, and with derived ones that were right."""
+        values = [*old]
+        self.place(values, given)
+        wrong = dict(self.wrong(old)) if self.derived else {}
+        for index, name, derivation in self.derived:
+            if name not in given and name not in wrong:
+                self._derive(values, index, name, derivation)
+        return self.make(values)
+
+    def _derive(self, values: list[Any], index: int, name: str, derivation: Derivation) -> None:
+        with placed_inside(name):
+            values[index] = self.fields[name].codec.accept(derivation.compute(self, values, index))
+
+    def wrong(self, values: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+        """The derived fields that are not what follows from the rest, with what does."""
+        for index, name, derivation in self.derived:
+            right = derivation.compute(self, values, index)
+            if values[index] != right:
+                yield name, right
+
+    def stale(self, value: Any) -> Iterator[tuple[str, Any]]:
+        yield from self.wrong(value)
+        for part, inner in self.spread(value):
+            for path, right in part.codec.stale(inner):
+                yield join(part.step, path), right
+
+    def measure(self, values: Any) -> int:
+        """Bytes of a Record of these values, without a padding that ends it."""
+        return self.size
+
+    def place(self, values: list[Any], given: Mapping[str, Any]) -> None:
+        """Change the given ones of a Record's values."""
         for name, value in given.items():
             try:
                 index, accept = self.slots[name]
@@ -131,18 +196,24 @@ class RecordCodec(Codec):
             except KobjectsError as error:
                 error.inside(name, self.fields[name].offset)
                 raise
-        return self.make(values)
 
     def accept(self, value: object) -> Any:
         if isinstance(value, self.schema):
             return value
         if isinstance(value, Mapping):
-            return self.place(self.defaults[:], value)
+            return self.create(value)
         raise BuildError(f"takes {self.name}, not {type(value).__name__} {value!r}")
+
+    def pickled(self, value: Any) -> tuple[Any, ...]:
+        """What `restore` makes the same value of."""
+        return (self.join(value),)
+
+    def restore(self, data: bytes) -> Any:
+        return self.read(data)
 
     @property
     def default(self) -> Any:
-        return self.make(self.defaults)
+        return self.create({})
 
     def plain(self, value: Any) -> Any:
         mapping = dict(zip(self.fields, value, strict=True))
@@ -162,6 +233,11 @@ class RecordCodec(Codec):
                 yield Finding(name, item, f"must be {shown}")
             for finding in field.codec.lint(item):
                 yield finding.inside(name)
+        for index, name, derivation in self.derived:
+            right = derivation.compute(self, value, index)
+            if value[index] != right:
+                shown = show_number(right) if isinstance(right, int) else f"{len(right)} bytes"
+                yield Finding(name, value[index], f"{derivation.rule} is {shown}")
 
     def parts(self) -> Iterator[Part]:
         for field in self.fields.values():
@@ -173,5 +249,6 @@ def _nests(codec: Codec) -> bool:
 
 
 def _note(field: ByteField) -> str:
-    place = f"offset {field.offset:#x}, {field.size} bytes"
+    least = "at least " if field.floating else ""
+    place = f"offset {least}{field.offset:#x}, {least}{field.size} bytes"
     return f"{field.doc} ({place})" if field.doc else place

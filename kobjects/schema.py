@@ -75,7 +75,8 @@ class Schema(type, Engine):
         with inside(name):
             own = own_fields(namespace, sys._getframe(1))
             specifiers = {k: v for base in reversed(parents) for k, v in base._specifiers.items()}
-            specifiers |= own
+            arrange = getattr(parents[0], "_arrange", None) if parents else None
+            specifiers = arrange(specifiers, own) if arrange else specifiers | own
             for option in options:
                 if parents and option not in parents[0]._options:
                     raise unknown_name("the class", option, parents[0]._options, "argument")
@@ -84,7 +85,9 @@ class Schema(type, Engine):
                 codec = define(name, specifiers, bool(own), **options)
         body = {key: value for key, value in namespace.items() if key not in own}
         body |= {"__slots__": (), "_codec": codec, "_specifiers": specifiers}
-        body |= codec.properties if codec else {}
+        if codec:
+            body |= {key: _absent(key) for base in parents for key in base._specifiers}
+            body |= codec.properties
         if source or not parents:
             body["_source"] = source
         cls = super().__new__(mcls, name, bases, body)
@@ -106,6 +109,11 @@ class Schema(type, Engine):
     def source(cls) -> Source | None:
         """The section of the manual that defines it."""
         return cls._source
+
+    @property
+    def least(cls) -> int:
+        """The fewest bytes that a value has: `size`, unless that varies."""
+        return cls._concrete().least
 
     @property
     def origin(cls) -> int:
@@ -145,7 +153,19 @@ class Schema(type, Engine):
         return cast(Codec, cls._codec)
 
     def __repr__(cls) -> str:
-        return f"<{cls.__name__}>" if cls._codec is None else f"<{cls.__name__}, {cls.size} bytes>"
+        if cls._codec is None:
+            return f"<{cls.__name__}>"
+        varies = "" if cls._codec.format else "at least "
+        return f"<{cls.__name__}, {varies}{cls.least} bytes>"
+
+
+def _absent(name: str) -> Any:
+    """Hides a field of the parent that the class has not: its tail."""
+
+    def refuse(self: Any) -> Any:
+        raise unknown_name(type(self).__name__, name, type(self).fields)
+
+    return property(refuse)
 
 
 # What Construct asks of the members of a Struct. As class attributes they would take these names

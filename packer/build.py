@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from packer.ablation import leave_out
 from packer.checks import findings
 from packer.errors import PackError, Problem
 from packer.files import write_all
@@ -17,14 +18,16 @@ from packer.placement import place
 from stages.model import System
 
 
-def build(system: System) -> Image:
-    """The linked and checked kernel of a system.
+def build(system: System, without: str = "") -> Image:
+    """The linked and checked kernel of a system; `without` one guard (packer/ablation), if named.
 
     Raises AsmError for sources, PackError for whatever else is wrong, each with everything of its
     kind: the layout, then all references, then all regions, then all checks.
     """
     parts = gather(system)
     image = link(parts, place(parts.pieces(), KERNEL_WINDOW))
+    if without:
+        image = leave_out(image, without)
     problems = findings(image)
     if problems:
         raise PackError(problems)

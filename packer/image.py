@@ -34,8 +34,9 @@ class LinkedUnit:
 class Image:
     """A linked kernel with its tasks, the same for every way to boot it.
 
-    load    what lies in memory from physical `layout.window.start` on, in whole pages
-    owners  who owns each byte of `load`
+    load     what lies in memory from physical `layout.window.start` on, in whole pages
+    owners   who owns each byte of `load`
+    without  the guard that was left out (packer/ablation); nearly always none
     """
 
     system: System
@@ -45,6 +46,7 @@ class Image:
     units: Mapping[str, LinkedUnit] = field(repr=False)
     load: bytes = field(repr=False)
     owners: Provenance = field(repr=False)
+    without: str = ""
 
     def contents(self, name: str) -> bytes:
         """The loaded bytes of a region or unit; KeyError for what is reserved or unknown."""

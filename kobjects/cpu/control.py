@@ -79,6 +79,28 @@ class Cr3Pcid(Word, bits=64, source=SDM3("4-Level Paging and 5-Level Paging")):
     keep_translations: bool = bit(63, "in MOV to CR3: do not flush this PCID; always reads 0")
 
 
+class Cr3Legacy(Word, bits=32, source=SDM3("32-Bit Paging")):
+    """Where the paging structures start under 32-bit paging: CR4.PAE is 0."""
+
+    ignored_0: int = reserved("2:0", must=None)
+    write_through: bool = bit(3, "PWT: memory type of accesses to the page directory")
+    cache_disable: bool = bit(4, "PCD: memory type of accesses to the page directory")
+    ignored_5: int = reserved("11:5", must=None)
+    address: int = bits("31:12", "physical address of the page directory", unit=4096)
+
+
+class Cr3Pae(Word, bits=32, source=SDM3("PAE Paging")):
+    """Where the paging structures start under PAE paging: CR4.PAE is 1, EFER.LMA 0.
+
+    MOV to CR3 loads the four entries into registers; changes in memory have no effect until then.
+    """
+
+    ignored_0: int = reserved("4:0", must=None)
+    address: int = bits(
+        "31:5", "physical address of the page-directory-pointer table, 32 bytes", unit=32
+    )
+
+
 class Cr4(Word, bits=64, source=SDM3("Control Registers")):
     """Extensions in use. Setting one that CPUID lacks raises #GP."""
 
@@ -114,6 +136,13 @@ class Cr4(Word, bits=64, source=SDM3("Control Registers")):
     zero_29: int = reserved("31:29", must=0)
     fred: bool = bit(32, "flexible return and event delivery")
     zero_33: int = reserved("63:33", must=0)
+
+
+class Cr8(Word, bits=64, source=SDM3("Task Priority in IA-32e Mode")):
+    """The task-priority class: interrupts of vectors up to 16 * priority + 15 have to wait."""
+
+    priority: int = bits("3:0", "TPL: bits 7:4 of the local APIC's task-priority register")
+    zero_4: int = reserved("63:4", must=0)
 
 
 class Efer(Word, bits=64, source=APM2("Extended Feature Enable Register (EFER)")):

@@ -106,3 +106,26 @@ class SelectorError(Word, bits=32, source=SDM3("Error Code")):
     table: DescriptorTable = bits("2", "global or local table; only meaningful if idt is clear")
     index: int = bits("15:3", "number of the descriptor or gate")
     zero_16: int = reserved("31:16", must=0)
+
+
+class ControlProtectionCause(IntEnum):
+    """The instruction that #CP refused, and why."""
+
+    NEAR_RET = 1
+    """RET: return address differs from the shadow stack's."""
+    FAR_RET = 2
+    """Far RET or IRET: return address or CS differs from the shadow stack's."""
+    ENDBRANCH = 3
+    """An indirect branch led to something else than ENDBR."""
+    RSTORSSP = 4
+    """The token of a shadow stack is not what it should be."""
+    SETSSBSY = 5
+    """The token of a supervisor shadow stack is not what it should be."""
+
+
+class ControlProtectionError(Word, bits=32, source=SDM3("Control Protection Exception (#CP)")):
+    """The error code of #CP."""
+
+    cause: ControlProtectionCause = bits("14:0", "CPEC")
+    enclave: bool = bit(15, "ENCL: while an enclave ran")
+    zero_16: int = reserved("31:16", must=0)

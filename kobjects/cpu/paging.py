@@ -1,7 +1,7 @@
-"""4-level paging: one entry type per level and page size, and linear addresses.
+"""4- and 5-level paging: one entry type per level and page size, and linear addresses.
 
 A bit's meaning depends on the level: bit 7 selects memory type in a 4 KiB entry and the page size
-above it, where the memory type moves to bit 12. So the six kinds of entry are six types. Where
+above it, where the memory type moves to bit 12. So the kinds of entry are as many types. Where
 bit 7 decides between two of them, `PAGE_DIRECTORY_POINTER` and `PAGE_DIRECTORY` read either.
 
 Addresses above the processor's MAXPHYADDR are reserved; schemas don't know it and allow 52 bits.
@@ -67,6 +67,16 @@ class PageEntry(Entry):
     available_high: int = bits("58:52", "for software")
     protection_key: int = bits("62:59", "selects rights in PKRU or PKRS if CR4 enables them")
     no_execute: bool = bit(63, "fetches are refused; reserved while EFER.NXE is clear")
+
+
+class PageMapLevel5Entry(
+    TableEntry,
+    bits=64,
+    source=SDM3("Format of a PML5 Entry (PML5E) that References a PML4 Table"),
+):
+    """Maps 256 TiB through a PML4 table, if CR4.LA57 is set."""
+
+    zero_7: int = reserved("7", must=0)
 
 
 class PageMapLevel4Entry(
@@ -165,3 +175,22 @@ class LinearAddress(
     def canonical(self) -> bool:
         """Whether bits 63:47 are all equal; using any other address raises #GP or #SS."""
         return self >> 47 in (0, 0x1FFFF)
+
+
+class LinearAddress57(
+    Word, bits=64, source=SDM3("Linear-Address Translation to a 4-KByte Page Using 5-Level Paging")
+):
+    """A linear address as 5-level paging splits it."""
+
+    offset: int = bits("11:0", "byte in the 4 KiB page")
+    pt: int = bits("20:12", "number of the page-table entry")
+    pd: int = bits("29:21", "number of the page-directory entry")
+    pdpt: int = bits("38:30", "number of the page-directory-pointer-table entry")
+    pml4: int = bits("47:39", "number of the PML4 entry")
+    pml5: int = bits("56:48", "number of the PML5 entry")
+    sign_extension: int = bits("63:57", "must repeat bit 56: the address is canonical")
+
+    @property
+    def canonical(self) -> bool:
+        """Whether bits 63:56 are all equal; using any other address raises #GP or #SS."""
+        return self >> 56 in (0, 0xFF)

@@ -20,7 +20,7 @@ LARGE = 1 << 7
 
 
 class TableOrPage(Engine, Generic[TableT, PageT]):
-    """A Construct of 8 bytes that parses to the one Word or the other, and builds either.
+    """A Construct of one entry that parses to the one Word or the other, and builds either.
 
     It also builds a plain int, and a mapping of fields, in which `large` then decides. An entry
     that is not present is software's; it parses by the same bit and keeps what it holds.

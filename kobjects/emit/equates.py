@@ -20,7 +20,8 @@ def equates(*schemas: Any) -> dict[str, int]:
     """Name -> value of Records, Words and enumerations.
 
     Record R       `R.size` in bytes; `R.field` its offset from the origin, so negative before it;
-                   `R.field.sub` in a Record inside; `R.field.0` in an array, for 64 elements
+                   `R.field.sub` in a Record inside; `R.field.0` in an array, for 64 elements. Where
+                   the size varies `R.least`, and those fields whose offset does not
     Word W         `W.size` in bytes; `W.field` the mask in place; `W.field.shift` the lowest bit of
                    a contiguous field
     enumeration E  `E.MEMBER`
@@ -44,7 +45,7 @@ def _names(schema: Any) -> Iterator[tuple[str, int]]:
         return
     codec = codec_of(schema)
     if isinstance(codec, RecordCodec):
-        yield f"{codec.name}.size", codec.size
+        yield f"{codec.name}.{'size' if codec.format else 'least'}", codec.least
         yield from _offsets(codec, codec.name, -codec.origin)
     elif isinstance(codec, WordCodec):
         yield f"{codec.name}.size", codec.size

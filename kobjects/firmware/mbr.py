@@ -82,3 +82,20 @@ class MasterBootRecord(Record, size=512, source=UEFI("Legacy Master Boot Record 
     copy_protected: int = u16("5A5Ah: yes; else 0")
     partitions: tuple[PartitionEntry, ...] = array(PartitionEntry, 4, "primary", at=0x1BE)
     signature: int = u16("the BIOS refuses the sector without it", must=BOOT_SIGNATURE, at=0x1FE)
+
+
+class ExtendedBootRecord(Record, size=512, source=UEFI("Legacy Master Boot Record (MBR)")):
+    """The sector before a logical partition. Its first entry is that partition, whose `first_lba`
+    counts from this sector; its second one leads to the next of these sectors, counted from the
+    start of the extended partition, and is zero in the last.
+    """
+
+    unused: bytes = octets(446)
+    logical: PartitionEntry = nested("the partition", at=0x1BE)
+    link: PartitionEntry = nested("the next sector of this kind")
+    zero: tuple[PartitionEntry, ...] = array(PartitionEntry, 2, "not used")
+    signature: int = u16("as in the first sector of the disk", must=BOOT_SIGNATURE, at=0x1FE)
+
+
+EXTENDED_TYPES = (PartitionType.EXTENDED, PartitionType.EXTENDED_LBA)
+"""Partitions that hold a chain of `ExtendedBootRecord`s."""

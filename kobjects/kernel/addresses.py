@@ -33,7 +33,7 @@ class User(IntEnum):
     DEVICES = 0x50_0000
     ROSTER = 0x58_0000
     """What the root is told of the other tasks, in the one that has the roster."""
-    BUFFER = 0x5F_0000
+    BUFFER = 0x5E_0000
     STACK_TOP = 0x5F_F000
     WINDOW_END = 0x60_0000
     MODULES = 0x1000_0000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from packer.ablation import leave_out_of_boot
 from packer.asm import Unit
 from packer.cache import assemble
 from packer.errors import PackError
@@ -33,13 +34,16 @@ def assemble_boot(boot: BootCode) -> Unit:
 def link_boot(
     image: Image, boot: BootCode, unit: Unit, extra: Mapping[str, int], *taken: Extent
 ) -> LinkedUnit:
-    """The boot code at its address, with the kernel's symbols and those of `extra`.
+    """The boot code at its address, with the kernel's symbols and those of `extra`; without the
+    guard that the image was built without, if it is the boot code's.
 
     PackError if it overlaps the kernel or the extents that are `taken`; AsmError for undefined
     symbols.
     """
     known = {**linkable(image.symbols), **extra}
     linked = link_unit(f"boot.{boot.target}", unit, boot.address, known, kernel_names())
+    if image.without:
+        linked = leave_out_of_boot(boot, linked, image.without)
     kernel = Extent("the kernel", image.layout.window.start, image.layout.end)
     extents = (Extent(linked.name, linked.address, linked.end), kernel, *taken)
     problems = list(overlaps((e.name, e.start, e.end - e.start) for e in extents))

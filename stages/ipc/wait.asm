@@ -207,6 +207,18 @@ unlink_sender:
 .done:
     ret
 
+; Makes the frame of a light thread whole, so that it can be read and written. Keeps rdi.
+settle:
+    cmp     dword ptr [rdi + Thread.light], 0
+    je      .whole
+    mov     dword ptr [rdi + Thread.light], 0
+    mov     rax, [rdi + Thread.frame.rax]
+    push    qword ptr [rdi + Thread.frame.rdi]
+    call    write_result
+    pop     qword ptr [rdi + Thread.frame.rdi]
+.whole:
+    ret
+
 ; Writes rax, and 0 to every other register that a call returns, to the thread's frame. Keeps rdi.
 write_result:
     mov     rdx, rdi

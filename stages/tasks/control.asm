@@ -63,6 +63,7 @@ begin_anew:
     mov     [rbp + Thread.frame.rsp], rax
     mov     rax, [rbx + Thread.frame.r8]
     mov     [rbp + Thread.frame.rdi], rax
+    mov     dword ptr [rbp + Thread.light], 0
     and     dword ptr [rbp + Thread.flags], ~ThreadFlags.fault
     mov     qword ptr [rbp + Thread.fault_address], 0
     mov     rdi, rbp

@@ -90,6 +90,9 @@ find_thread:
     test    eax, eax
     jnz     .done
     mov     rbp, [rdx + ObjectHeader.target]
+    mov     rdi, rbp
+    call    settle
+    xor     eax, eax
 .done:
     ret
 .caller:

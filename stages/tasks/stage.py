@@ -7,7 +7,7 @@ from pathlib import Path
 
 from construct import Array, Int32ul, Int64ul
 
-from kobjects.cpu.xsave import FCW_RESET, MXCSR_RESET, FxsaveArea, Mxcsr, XsaveArea
+from kobjects.cpu.xsave import FCW_RESET, MXCSR_RESET, FxsaveArea, Mxcsr, X87Control, XsaveArea
 from kobjects.kernel.cpu import Cpu
 from kobjects.kernel.object import ObjectHeader
 from kobjects.kernel.slot import Slot
@@ -53,7 +53,9 @@ def fill_fpu_reset(symbols: Symbols) -> XsaveArea:
     """The vector registers after a reset, for FXRSTOR and XRSTOR: no component is in the area, so
     each gets its initial state; MXCSR is loaded all the same.
     """
-    return XsaveArea(legacy=FxsaveArea(fcw=FCW_RESET, mxcsr=Mxcsr.from_int(MXCSR_RESET)))
+    return XsaveArea(
+        legacy=FxsaveArea(fcw=X87Control.from_int(FCW_RESET), mxcsr=Mxcsr.from_int(MXCSR_RESET))
+    )
 
 
 STAGE = Stage(

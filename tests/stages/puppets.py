@@ -11,7 +11,7 @@ from packer.build import build
 from packer.image import Image
 from tests.stages import harness
 from tests.stages.company import START, endpoint, last, task
-from tests.stages.script import PROGRAM, Step, error, or_anew, receive, scripted, thread
+from tests.stages.steps import PROGRAM, Step, error, or_anew, receive, scripted, thread
 
 LIMIT = int(User.LIMIT)
 ONES = (1 << 64) - 1

@@ -11,7 +11,7 @@ from kobjects.kernel.thread import ThreadState
 from packer.image import Image
 from packer.machine.outcome import Outcome
 from tests.stages import harness, wards
-from tests.stages.script import Step, by_name
+from tests.stages.steps import Step, by_name
 from tests.stages.table import ORDER, Result
 from tests.stages.wards import ERRORS, LIMIT, MARK
 

@@ -34,7 +34,7 @@ from tests.stages.puppets import (
     USER_FLAGS,
     WRITTEN,
 )
-from tests.stages.script import Step, by_name
+from tests.stages.steps import Step, by_name
 from tests.stages.table import ORDER, POISON, WORDS, Result
 
 pytestmark = pytest.mark.boot

@@ -8,7 +8,7 @@ from packer.build import build
 from packer.image import Image
 from tests.stages import harness
 from tests.stages.company import START, endpoint, last, task
-from tests.stages.script import (
+from tests.stages.steps import (
     PROGRAM,
     Step,
     error,

@@ -217,3 +217,6 @@ struct SymbolInfo {
 struct SymbolOther {
     uint8_t visibility : 2, zero_2 : 6;
 };
+
+#include "bitfields_legacy.h"
+#include "bitfields_registers.h"

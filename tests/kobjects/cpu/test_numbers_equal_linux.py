@@ -12,7 +12,8 @@ from kobjects.cpu.control import Xcr0
 from kobjects.cpu.debug import BreakLength, BreakOn
 from kobjects.cpu.exceptions import PUSHES_ERROR_CODE, Vector
 from kobjects.cpu.gates import GateType
-from kobjects.cpu.msr import Msr
+from kobjects.cpu.legacy import LegacyCallType, LegacyGateType, LegacySystemType
+from kobjects.cpu.msr import MemoryType, Msr
 from kobjects.cpu.segments import DescriptorTable, Ring, Rpl, SegmentSelector, SystemType
 from kobjects.word import Word
 from tests.kobjects.oracle import evaluate, linux_defines, linux_headers, pairs
@@ -68,7 +69,15 @@ def test_vectors_that_push_an_error_code_are_those_linux_declares_so() -> None:
 
 def test_model_specific_registers() -> None:
     table = pairs(
-        """TSC=IA32_TSC APIC_BASE=IA32_APICBASE TSC_ADJUST=IA32_TSC_ADJUST
+        """TSC=IA32_TSC APIC_BASE=IA32_APICBASE FEATURE_CONTROL=IA32_FEAT_CTL
+        UCODE_REV=IA32_UCODE_REV FLUSH_CMD=IA32_FLUSH_CMD MCG_CAP=IA32_MCG_CAP
+        MCG_STATUS=IA32_MCG_STATUS
+        MCG_CTL=IA32_MCG_CTL MTRR_FIX_64K_00000=MTRRfix64K_00000
+        MTRR_FIX_16K_80000=MTRRfix16K_80000 MTRR_FIX_16K_A0000=MTRRfix16K_A0000
+        MTRR_FIX_4K_C0000=MTRRfix4K_C0000 MTRR_FIX_4K_F8000=MTRRfix4K_F8000
+        PL0_SSP=IA32_PL0_SSP PL3_SSP=IA32_PL3_SSP INTERRUPT_SSP_TABLE=IA32_INT_SSP_TAB
+        SYSCFG=AMD64_SYSCFG HWCR=K7_HWCR VM_CR=VM_CR VM_HSAVE_PA=VM_HSAVE_PA
+        TSC_ADJUST=IA32_TSC_ADJUST
         SPEC_CTRL=IA32_SPEC_CTRL PRED_CMD=IA32_PRED_CMD MTRR_CAP=MTRRcap
         ARCH_CAPABILITIES=IA32_ARCH_CAPABILITIES SYSENTER_CS=IA32_SYSENTER_CS
         SYSENTER_ESP=IA32_SYSENTER_ESP SYSENTER_EIP=IA32_SYSENTER_EIP MISC_ENABLE=IA32_MISC_ENABLE
@@ -78,7 +87,10 @@ def test_model_specific_registers() -> None:
         KERNEL_GS_BASE=KERNEL_GS_BASE TSC_AUX=TSC_AUX"""
     )
     assert numbers(Msr, table) == linux(table, "asm/msr-index.h", prefix="MSR_")
-    assert set(Msr.__members__) - set(table) == {"X2APIC"}
+    ranges = {"MTRR_PHYS_BASE_0", "MTRR_PHYS_MASK_0"}
+    assert set(Msr.__members__) - set(table) == {"X2APIC"} | ranges
+    table = {"MTRR_PHYS_BASE_0": "MTRRphysBase_MSR(0)", "MTRR_PHYS_MASK_0": "MTRRphysMask_MSR(0)"}
+    assert numbers(Msr, table) == evaluate(table, includes=["asm/mtrr.h"])
     assert linux({"x2apic": "APIC_BASE_MSR"}, "asm/apicdef.h") == {"x2apic": Msr.X2APIC}
 
 
@@ -137,6 +149,29 @@ def test_types_of_gates_and_system_descriptors() -> None:
     assert numbers(SystemType, table) == linux(table, "asm/desc_defs.h")
     table = pairs("INTERRUPT=GATE_INTERRUPT TRAP=GATE_TRAP")
     assert numbers(GateType, table) == linux(table, "asm/desc_defs.h")
+    table = pairs(
+        """LDT=DESC_LDT AVAILABLE_TSS_32=DESC_TSS TASK_GATE=GATE_TASK CALL_GATE_32=GATE_CALL
+        INTERRUPT_GATE_32=GATE_INTERRUPT TRAP_GATE_32=GATE_TRAP"""
+    )
+    assert numbers(LegacySystemType, table) == linux(table, "asm/desc_defs.h")
+
+
+def test_types_of_16_bits_are_those_of_32_without_bit_3() -> None:
+    """SDM3, "System-Segment and Gate-Descriptor Types"."""
+    for wide in (kind for kind in LegacySystemType if kind.name.endswith("_32")):
+        assert LegacySystemType[wide.name[:-2] + "16"] == wide - 8
+    kinds = {kind.value: kind.name for kind in LegacySystemType}
+    for gate in LegacyGateType:
+        assert kinds[gate].replace("_GATE", "") == gate.name
+    for call in LegacyCallType:
+        assert kinds[call].replace("_GATE", "") == call.name
+
+
+def test_memory_types() -> None:
+    table = pairs("UNCACHEABLE=UNCACHABLE WRITE_COMBINING=WRCOMB WRITE_THROUGH=WRTHROUGH "
+                  "WRITE_PROTECTED=WRPROT WRITE_BACK=WRBACK")  # fmt: skip
+    found = evaluate(prefixed("MTRR_TYPE_", table), includes=["asm/mtrr.h"])
+    assert found == numbers(MemoryType, table)
 
 
 FEATURE_WORDS: dict[type[Word], int] = {

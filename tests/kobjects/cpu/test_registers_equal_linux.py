@@ -9,17 +9,25 @@ from __future__ import annotations
 import pytest
 
 from kobjects.bitfield import BitField
-from kobjects.cpu.control import Cr0, Cr3, Cr3Pcid, Cr4, Efer, Rflags, Xcr0
+from kobjects.cpu.control import Cr0, Cr3, Cr3Legacy, Cr3Pcid, Cr4, Cr8, Efer, Rflags, Xcr0
 from kobjects.cpu.debug import Dr6, Dr7
 from kobjects.cpu.exceptions import PageFaultError
-from kobjects.cpu.msr import ApicBase
+from kobjects.cpu.msr import ApicBase, FeatureControl
 from kobjects.cpu.paging import (
     PageDirectoryEntry,
     PageDirectoryEntry2M,
     PageDirectoryPointerEntry,
     PageDirectoryPointerEntry1G,
     PageMapLevel4Entry,
+    PageMapLevel5Entry,
     PageTableEntry,
+)
+from kobjects.cpu.paging32 import PageDirectoryEntry4M, PageDirectoryEntry32, PageTableEntry32
+from kobjects.cpu.paging_pae import (
+    PageDirectoryEntry2MPae,
+    PageDirectoryEntryPae,
+    PageDirectoryPointerEntryPae,
+    PageTableEntryPae,
 )
 from kobjects.devices import serial
 from kobjects.firmware.elf import SectionFlags, SegmentFlags
@@ -47,6 +55,8 @@ REGISTERS: Table = {
         not_write_through=NW cache_disable=CD paging=PG""",
     ),
     Cr3: prefixed("X86_CR3_", "write_through=PWT cache_disable=PCD"),
+    Cr3Legacy: prefixed("X86_CR3_", "write_through=PWT cache_disable=PCD"),
+    Cr8: {"priority": "X86_CR8_TPR"},
     Cr3Pcid: prefixed("X86_CR3_PCID_", "pcid=MASK keep_translations=NOFLUSH"),
     Cr4: prefixed(
         "X86_CR4_",
@@ -109,6 +119,15 @@ TABLE = pairs(
 PAGE = TABLE | pairs(
     "dirty=DIRTY global_=GLOBAL protection_key=PKEY_BIT0,PKEY_BIT1,PKEY_BIT2,PKEY_BIT3"
 )
+LEGACY_TABLE = pairs(
+    """present=PRESENT writable=RW user=USER write_through=PWT cache_disable=PCD
+    accessed=ACCESSED large=PSE"""
+)
+LEGACY_PAGE = pairs(
+    """present=PRESENT writable=RW user=USER write_through=PWT cache_disable=PCD
+    accessed=ACCESSED dirty=DIRTY global_=GLOBAL available=SOFTW1,SOFTW2,SOFTW3"""
+)
+"""Outside long mode. Linux has no names for the fourth available bit of a table's entry."""
 LARGE_PAGE = PAGE | pairs("large=PSE pat=PAT_LARGE")
 ENTRIES: Table = {
     PageMapLevel4Entry: TABLE,
@@ -117,6 +136,16 @@ ENTRIES: Table = {
     PageDirectoryPointerEntry1G: LARGE_PAGE,
     PageDirectoryEntry2M: LARGE_PAGE,
     PageTableEntry: PAGE | pairs("pat=PAT"),
+    PageMapLevel5Entry: TABLE,
+    PageDirectoryPointerEntryPae: pairs(
+        "present=PRESENT write_through=PWT cache_disable=PCD available=SOFTW1,SOFTW2,SOFTW3"
+    ),
+    PageDirectoryEntryPae: LEGACY_TABLE | pairs("no_execute=NX"),
+    PageDirectoryEntry2MPae: LEGACY_PAGE | pairs("no_execute=NX large=PSE pat=PAT_LARGE"),
+    PageTableEntryPae: LEGACY_PAGE | pairs("no_execute=NX pat=PAT"),
+    PageDirectoryEntry32: LEGACY_TABLE,
+    PageDirectoryEntry4M: LEGACY_PAGE | pairs("large=PSE pat=PAT_LARGE"),
+    PageTableEntry32: LEGACY_PAGE | pairs("pat=PAT"),
 }
 
 
@@ -138,6 +167,12 @@ KERNEL: Table = ENTRY_BITS | {
         """bootstrap=MSR_IA32_APICBASE_BSP x2apic=X2APIC_ENABLE
         enable=MSR_IA32_APICBASE_ENABLE"""
     ),
+    FeatureControl: prefixed(
+        "FEAT_CTL_",
+        """locked=LOCKED vmx_inside_smx=VMX_ENABLED_INSIDE_SMX
+        vmx_outside_smx=VMX_ENABLED_OUTSIDE_SMX sgx_launch_control=SGX_LC_ENABLED
+        sgx_enable=SGX_ENABLED lmce=LMCE_ENABLED""",
+    ),
     PageFaultError: prefixed(
         "X86_PF_",
         """present=PROT write=WRITE user=USER reserved_bit=RSVD instruction_fetch=INSTR
@@ -152,7 +187,16 @@ KERNEL: Table = ENTRY_BITS | {
 """Of the headers that only the kernel has."""
 
 NAMELESS: dict[type[Word], str] = dict.fromkeys(ENTRIES, "address available_high") | {
+    PageDirectoryPointerEntryPae: "address",
+    PageDirectoryEntryPae: "address available",
+    PageDirectoryEntry2MPae: "address",
+    PageTableEntryPae: "address",
+    PageDirectoryEntry32: "address available",
+    PageDirectoryEntry4M: "address",
+    PageTableEntry32: "address",
     Cr3: "address lam_u57 lam_u48",
+    Cr3Legacy: "address",
+    FeatureControl: "senter_local senter_global",
     Cr3Pcid: "address lam_u57 lam_u48",
     Cr4: "key_locker supervisor_protection_keys user_interrupts lass lam_supervisor fred",
     Dr6: "access_detected not_rtm",

@@ -1,0 +1,88 @@
+"""Conditions: every jump, move and set of a byte that depends on flags.
+
+A jump that guards is left out by never going where the error is. Any other condition is tried both
+ways, never true and always true, for it may guard in a way that no rule sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packer.ablation.flow import Flow, is_conditional
+from packer.ablation.guard import Edit, Guard
+from packer.ablation.listing import Coded, Listing
+
+NOP = 0x90
+JMP_SHORT, JMP_NEAR = 0xEB, 0xE9
+TWO_BYTES = 0x0F
+MOV_REGISTER, MOV_BYTE = 0x8B, 0xC6
+
+
+def guards(listing: Listing) -> Iterator[Guard]:
+    """Of one unit, in address order: `branch:` those that guard, `flow:` all others."""
+    flow = Flow(listing)
+    for number, code in enumerate(listing.codes):
+        if is_conditional(code):
+            yield from _of_jump(listing, code, *flow.sides(number))
+        elif code.source.mnemonic.startswith(("cmov", "set")):
+            yield from _both(listing, code)
+
+
+def _of_jump(listing: Listing, code: Coded, jumping: str, falling: str) -> Iterator[Guard]:
+    part = listing.unit.name
+    name = f"branch:{code.place}"
+    if jumping and not falling:
+        edit = Edit(part, code.offset, never(code.code))
+        yield Guard(name, f"{code.text} never jumps ({jumping})", (edit,), code.place)
+    elif falling and not jumping:
+        edit = Edit(part, code.offset, always(code.code))
+        yield Guard(name, f"{code.text} always jumps (past {falling})", (edit,), code.place)
+    else:
+        yield from _both(listing, code)
+
+
+def _both(listing: Listing, code: Coded) -> Iterator[Guard]:
+    for way, change in (("never", never), ("always", always)):
+        edit = Edit(listing.unit.name, code.offset, change(code.code))
+        yield Guard(f"flow:{code.place}:{way}", f"{code.text} {way}", (edit,), code.place)
+
+
+def never(code: bytes) -> bytes:
+    """The instruction with its condition false: NOPs; of SETcc, a move of 0."""
+    return _set(code, 0) or bytes([NOP]) * len(code)
+
+
+def always(code: bytes) -> bytes:
+    """The instruction with its condition true, in as many bytes. SDM 2, Jcc, CMOVcc, SETcc."""
+    at = _opcode(code)
+    first = code[at]
+    if 0x70 <= first <= 0x7F or 0xE0 <= first <= 0xE3:
+        return bytes([NOP]) * at + bytes([JMP_SHORT]) + code[at + 1 :]
+    second = code[at + 1]
+    if first == TWO_BYTES and 0x80 <= second <= 0x8F:
+        return bytes([NOP]) + code[:at] + bytes([JMP_NEAR]) + code[at + 2 :]
+    if first == TWO_BYTES and 0x40 <= second <= 0x4F:
+        return bytes([NOP]) + code[:at] + bytes([MOV_REGISTER]) + code[at + 2 :]
+    changed = _set(code, 1)
+    if changed is None:
+        raise ValueError(f"{code.hex(' ')} depends on no condition")
+    return changed
+
+
+def _set(code: bytes, value: int) -> bytes | None:
+    """MOV of the value in the place of SETcc: its immediate takes the second opcode byte's room."""
+    at = _opcode(code)
+    if code[at] != TWO_BYTES or not 0x90 <= code[at + 1] <= 0x9F:
+        return None
+    return code[:at] + bytes([MOV_BYTE]) + code[at + 2 :] + bytes([value])
+
+
+def _opcode(code: bytes) -> int:
+    """Where the opcode begins: behind operand-size, address-size and REX prefixes.
+
+    In 16- and 32-bit code 40 to 4F are no prefixes but instructions, none of them conditional.
+    """
+    at = 0
+    while code[at] in (0x66, 0x67) or 0x40 <= code[at] <= 0x4F:
+        at += 1
+    return at

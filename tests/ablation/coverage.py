@@ -1,0 +1,121 @@
+"""Which instructions of the kernel and of the boot code the machines of each test execute.
+
+QEMU logs every block that it translates, which is every block that is executed once and no other
+(`-d in_asm`). The log names addresses; the image that the machine booted says what lies there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from packer.ablation.listing import listing
+from packer.image import Artifact, Image, LinkedUnit
+from packer.machine.session import Session
+from packer.parts import read_sources
+from stages.boot.stage import BIOS, PVH
+from stages.model import Access, Assembly
+from tests.ablation import patches
+
+ADDRESS = re.compile(rb"^0x([0-9a-f]{8,16}):", re.MULTILINE)
+FILE = re.compile(r"(?:^|,)file=((?:[^,]|,,)*)")
+FIRMWARE = "0x7c00+0x78400,0x100000+0x100000,0xffffffff80000000+0x40000000"
+"""Where our code lies, of all that a machine executes: the loader, the PVH entry, the kernel."""
+
+Charge = Callable[[], "Charged"]
+
+
+@dataclass
+class Charged:
+    """What one fixture or test did.
+
+    images   how many it linked
+    boots    how many machines it started
+    seconds  that it took
+    places   of instructions that its machines executed, as `Coded.place` has them
+    """
+
+    images: int = 0
+    boots: int = 0
+    seconds: float = 0.0
+    places: set[str] = field(default_factory=set)
+
+
+def record(patch: pytest.MonkeyPatch, charge: Charge) -> None:
+    """From now on every image and every machine counts for whomever `charge` names."""
+    files: dict[str, tuple[Image, LinkedUnit | None]] = {}
+
+    def linked(_: Image) -> None:
+        charge().images += 1
+
+    def made(artifact: Artifact, image: Image) -> None:
+        files[hashlib.sha256(artifact.data).hexdigest()] = image, artifact.boot
+
+    def booted(data: bytes, log: bytes) -> None:
+        one = charge()
+        one.boots += 1
+        image, boot = files.get(hashlib.sha256(data).hexdigest(), (None, None))
+        if image:
+            addresses = {int(found, 16) for found in ADDRESS.findall(log)}
+            one.places.update(_executed(image, boot, addresses))
+
+    patches.on_link(patch, linked)
+    patches.on_wrap(patch, made)
+    _log_machines(patch, booted)
+
+
+def _executed(image: Image, boot: LinkedUnit | None, addresses: set[int]) -> Iterator[str]:
+    code = [source for stage in image.system.stages for source in stage.code]
+    text = [source for source in code if source.section is Access.TEXT]
+    units: list[tuple[LinkedUnit, Sequence[Assembly]]] = [(image.units["kernel.text"], text)]
+    if boot:
+        boots: Mapping[str, Sequence[Assembly]] = {
+            f"boot.{each.target}": each.code for each in (BIOS, PVH)
+        }
+        units.append((boot, boots[boot.name]))
+    for unit, sources in units:
+        for one in listing(unit, read_sources(sources)).codes:
+            if unit.address + one.offset in addresses:
+                yield one.place
+
+
+def _log_machines(patch: pytest.MonkeyPatch, booted: Callable[[bytes, bytes], None]) -> None:
+    start, leave = Session.__init__, Session.__exit__
+
+    def started(self: Any, command: Sequence[str], **more: Any) -> None:
+        start(self, _logging(command), **more)
+        self.booted = _image(command).read_bytes()
+
+    def left(self: Any, *error: object) -> None:
+        self.end()
+        self.drain()
+        booted(self.booted, bytes(self.errors))
+        leave(self, *error)
+
+    patch.setattr(Session, "__init__", started)
+    patch.setattr(Session, "__exit__", left)
+
+
+def _logging(command: Sequence[str]) -> list[str]:
+    """QEMU's command with the log of translations beside whatever it logs."""
+    words = list(command)
+    if "-d" in words:
+        words[words.index("-d") + 1] += ",in_asm"
+    else:
+        words += ["-d", "in_asm"]
+    return [*words, "-dfilter", FIRMWARE]
+
+
+def _image(command: Sequence[str]) -> Path:
+    """The file that QEMU boots: a kernel, or the one drive."""
+    if "-kernel" in command:
+        return Path(command[command.index("-kernel") + 1])
+    found = FILE.search(command[command.index("-drive") + 1])
+    assert found, command
+    return Path(found[1].replace(",,", ","))

@@ -1,0 +1,88 @@
+"""What stands between the tests and the packer while guards are left out.
+
+Tests build and boot as always; these patches change what `packer.build.build` links, count whom it
+was linked for, and keep a machine from running longer than it could need. They are made in processes
+that do nothing else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import packer.build
+import packer.cache
+import packer.machine.run
+from packer import ablation
+from packer.ablation.guard import by_name, without
+from packer.asm import Unit
+from packer.image import Artifact, Image
+from packer.machine.outcome import Outcome
+
+Made = Callable[[Artifact, Image], None]
+
+
+def keep_units(patch: pytest.MonkeyPatch) -> None:
+    """Assembled units stay in memory, where processes that fork from this one find them."""
+    units: dict[str, Unit] = {}
+    patch.setattr(packer.cache, "_read", lambda entry: units.get(Path(entry).name))
+    patch.setattr(
+        packer.cache, "_write", lambda entry, unit: units.update({Path(entry).name: unit})
+    )
+
+
+def leave_out(patch: pytest.MonkeyPatch, name: str) -> None:
+    """Every image that is linked from now on lacks the guard, if it has it."""
+    link = packer.build.link
+
+    def linked(*args: Any) -> Image:
+        image = link(*args)
+        own = by_name(ablation.guards(image, ablation.kind(name)))
+        if name in own:
+            return without(image, own[name])
+        return dataclasses.replace(image, without=name)
+
+    patch.setattr(packer.build, "link", linked)
+
+
+def on_link(patch: pytest.MonkeyPatch, told: Callable[[Image], None]) -> None:
+    """Tell of every image that is linked."""
+    link = packer.build.link
+
+    def linked(*args: Any) -> Image:
+        image = link(*args)
+        told(image)
+        return image
+
+    patch.setattr(packer.build, "link", linked)
+
+
+def on_wrap(patch: pytest.MonkeyPatch, made: Made) -> None:
+    """Tell of every file that is made of an image."""
+
+    def telling(wrap: Callable[[Image], Artifact]) -> Callable[[Image], Artifact]:
+        def wrapped(image: Image) -> Artifact:
+            artifact = wrap(image)
+            made(artifact, image)
+            return artifact
+
+        return wrapped
+
+    formats = {name: telling(wrap) for name, wrap in packer.build.FORMATS.items()}
+    patch.setattr(packer.build, "FORMATS", formats)
+
+
+def hurry(patch: pytest.MonkeyPatch, seconds: Callable[[], float]) -> None:
+    """No machine runs longer than this, whatever a test allows it."""
+    watch = packer.machine.run._Watch
+    to_the_end = watch.to_the_end
+
+    def hurried(self: Any, timeout: float | None) -> Outcome:
+        most = seconds()
+        return to_the_end(self, most if timeout is None else min(timeout, most))
+
+    patch.setattr(watch, "to_the_end", hurried)

@@ -1,0 +1,89 @@
+"""The pytest side: tests are collected as always, run once with every guard, then without each."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from packer.ablation import BOOT, Guard, boot_guards, guards
+from packer.build import build
+from packer.manifest import DEMONSTRATION, load
+from tests.ablation import coverage, patches, pool
+from tests.ablation.ledger import Ledger, fixture_key
+from tests.ablation.trial import Attempt, Trial, Verdict
+
+SPARE = 1.0
+"""Seconds that a machine may take beyond four times what its test took."""
+
+
+class Ablation:
+    """Runs the loop of tests in its own way.
+
+    wanted  names of guards: exact, or patterns of a shell
+    jobs    processes beside each other
+    report  is given each verdict as it comes
+    first   guard -> the test to try first, such as the one that missed it the last time
+    broken  tests that fail with every guard in place; then nothing is tried
+    """
+
+    def __init__(
+        self, wanted: Sequence[str], jobs: int, report: Callable[[Verdict], None]
+    ) -> None:
+        self.wanted, self.jobs, self.report = wanted, jobs, report
+        self.ledger = Ledger()
+        self.broken: list[str] = []
+        self.first: dict[str, str] = {}
+        self._last = ""
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Once all of them, then the trials."""
+        with pytest.MonkeyPatch.context() as patch:
+            patches.keep_units(patch)
+            self._baseline(session.items)
+            if not self.broken:
+                trials = (self._trial(guard, session.items) for guard in self._chosen())
+                for verdict in pool.verdicts(trials, self.jobs):
+                    self._last = verdict.test or self._last
+                    self.report(verdict)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+        """What a fixture builds and boots is its own doing."""
+        with self.ledger.charged(fixture_key(fixturedef, request)):
+            return (yield)
+
+    def _baseline(self, items: Sequence[Any]) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            coverage.record(patch, self.ledger.current)
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                with self.ledger.charged((item.nodeid, "", 0)):
+                    reports = runtestprotocol(item, log=False, nextitem=following)
+                self.broken += [f"{item.nodeid}: {one.longrepr}" for one in reports if one.failed]
+
+    def _chosen(self) -> Iterator[Guard]:
+        """The guards of the demonstration and of its boot code that were asked for."""
+        found = guards(build(load(DEMONSTRATION).system))
+        found += [guard for boot in BOOT for guard in boot_guards(boot)]
+        for guard in {guard.name: guard for guard in found}.values():
+            if not self.wanted or any(matches(guard.name, each) for each in self.wanted):
+                yield guard
+
+    def _trial(self, guard: Guard, items: Sequence[pytest.Item]) -> Trial:
+        """Guards that follow each other are often missed by the same test."""
+        tried = self.ledger.candidates(guard, items)
+        first = (self.first.get(guard.name), self._last)
+        tried.sort(key=lambda item: first.index(item.nodeid) if item.nodeid in first else len(first))
+        attempts = [Attempt(item, 4 * self.ledger.seconds(item) + SPARE) for item in tried]
+        return Trial(guard.name, guard.text, attempts)
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether the pattern means the name: as it is, as a shell's, or without the place."""
+    return name == pattern or any(
+        fnmatch.fnmatchcase(one, pattern) for one in (name, name.partition("@")[0])
+    )
