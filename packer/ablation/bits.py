@@ -28,7 +28,9 @@ def guards(listing: Listing) -> Iterator[Guard]:
     count = Counter((name, code.file) for name, code, _ in found)
     for name, code, edit in found:
         where = code.file if count[name, code.file] == 1 else code.place
-        yield Guard(f"{name}@{where}", f"{name.partition('.')[2]} in {code.text}", (edit,), code.place)
+        yield Guard(
+            f"{name}@{where}", f"{name.partition('.')[2]} in {code.text}", (edit,), code.place
+        )
 
 
 def _found(listing: Listing) -> Iterator[tuple[str, Coded, Edit]]:
@@ -65,7 +67,9 @@ def _msr(listing: Listing, here: int) -> str:
     """The MSR, in lower case, that the value goes to: one is chosen before, and written after."""
     codes = listing.codes
     behind = [one.source.mnemonic for one in codes[here + 1 : here + NEARBY]]
-    if "wrmsr" not in behind or any(name.startswith("j") for name in behind[: behind.index("wrmsr")]):
+    if "wrmsr" not in behind or any(
+        name.startswith("j") for name in behind[: behind.index("wrmsr")]
+    ):
         return ""
     for code in reversed(codes[max(0, here - NEARBY) : here]):
         for name in listing.names(code):

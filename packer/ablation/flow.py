@@ -95,7 +95,9 @@ class Flow:
         ends = {
             number
             for number, code in enumerate(self.listing.codes)
-            if code.source.mnemonic in LEAVES or code.source.mnemonic == "sti" or self._leaves(number)
+            if code.source.mnemonic in LEAVES
+            or code.source.mnemonic == "sti"
+            or self._leaves(number)
         }
         return frozenset(range(len(self.listing.codes))) - self._reaching(ends)
 

@@ -65,6 +65,8 @@ def by_name(guards: Iterable[Guard]) -> dict[str, Guard]:
     found: dict[str, Guard] = {}
     for guard in guards:
         if guard.name in found:
-            raise ValueError(f"{guard.name} names two guards: {guard.text}; {found[guard.name].text}")
+            raise ValueError(
+                f"{guard.name} names two guards: {guard.text}; {found[guard.name].text}"
+            )
         found[guard.name] = guard
     return found

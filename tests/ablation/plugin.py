@@ -30,9 +30,7 @@ class Ablation:
     broken  tests that fail with every guard in place; then nothing is tried
     """
 
-    def __init__(
-        self, wanted: Sequence[str], jobs: int, report: Callable[[Verdict], None]
-    ) -> None:
+    def __init__(self, wanted: Sequence[str], jobs: int, report: Callable[[Verdict], None]) -> None:
         self.wanted, self.jobs, self.report = wanted, jobs, report
         self.ledger = Ledger()
         self.broken: list[str] = []
@@ -77,7 +75,9 @@ class Ablation:
         """Guards that follow each other are often missed by the same test."""
         tried = self.ledger.candidates(guard, items)
         first = (self.first.get(guard.name), self._last)
-        tried.sort(key=lambda item: first.index(item.nodeid) if item.nodeid in first else len(first))
+        tried.sort(
+            key=lambda item: first.index(item.nodeid) if item.nodeid in first else len(first)
+        )
         attempts = [Attempt(item, 4 * self.ledger.seconds(item) + SPARE) for item in tried]
         return Trial(guard.name, guard.text, attempts)
 
