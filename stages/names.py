@@ -69,7 +69,7 @@ INTERFACE = (
     *(thread.ThreadState, thread.ThreadFlags, thread.ThreadLimit, thread.PortRange),
     *(inspect.Inspected, inspect.InspectedThread),
     *(inspect.InspectedSpace, inspect.InspectedFrame, inspect.InspectedIrq),
-    *(inspect.InspectedEndpoint, inspect.InspectedIoPorts),
+    *(inspect.InspectedEndpoint, inspect.InspectedSlot, inspect.InspectedIoPorts),
 )
 """What a task may know of the kernel."""
 

@@ -258,6 +258,8 @@ ask_capability:
     xor     r8d, r8d
     xor     r9d, r9d
     xor     r10d, r10d
+    cmp     qword ptr [rbp + THIRD], 0
+    je      .answer                     ; always empty, and no handle
     cmp     qword ptr [rbp + STATUS], Status.EMPTY
     je      .answer
     mov     eax, Result.END
