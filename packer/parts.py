@@ -15,7 +15,7 @@ from packer.asm import AsmError, Unit
 from packer.cache import assemble
 from packer.errors import PackError, Problem, raised, shown
 from packer.layout import Group, Piece, Window
-from packer.programs.flatten import labels
+from packer.programs.flatten import end, labels
 from packer.programs.load import loaded
 from packer.sources import raise_together, read_sources
 from stages.model import Access, Assembly, Region, System, Task
@@ -97,7 +97,7 @@ def gather(system: System) -> Parts:
 def _with_labels(system: System, units: Mapping[str, Unit]) -> System:
     """The system whose tasks say where the labels of their programs lie."""
     tasks = [
-        dataclasses.replace(task, labels=labels(units[name]))
+        dataclasses.replace(task, labels=[*labels(units[name]), end(units[name])])
         if (name := program_unit(task)) in units
         else task
         for task in system.tasks

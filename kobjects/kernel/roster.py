@@ -74,7 +74,7 @@ class TaskSymbol(Record, size=32, source=KERNEL("Supervision")):
     """One label of a task's program."""
 
     address: int = u64("where it runs")
-    name: bytes = octets(24, "padded with zeros, the last byte always zero")
+    name: bytes = octets(24, "padded with zeros, the last byte always zero; empty: the end")
 
 
 class Condition(IntEnum):

@@ -38,6 +38,11 @@ def labels(unit: Unit) -> list[Label]:
     ]
 
 
+def end(unit: Unit) -> Label:
+    """A label without a name behind a unit that is a task's program."""
+    return Label(User.TEXT + len(unit.code), 0, "", SymbolType.STT_NOTYPE)
+
+
 def flatten(task: Task, program: Executable) -> bytes:
     """A Program and its pages. PackError says what does not fit into its first page."""
     room = ProgramLimit.SEGMENTS

@@ -58,10 +58,18 @@ def _names(tasks: Sequence[Task]) -> set[str]:
 
 
 def labels(task: Task) -> list[Label]:
-    """The labels of a program that places are told by: not its local ones, lowest first."""
-    found = task.executable.labels if task.executable else task.labels
-    names = {label.name for label in found}
-    return sorted(label for label in found if label.name.rpartition(".")[0] not in names)
+    """The labels of a program that places are told by, lowest first: not its local ones, and at the
+    end one without a name, behind which nothing is its.
+    """
+    found = list(task.executable.labels if task.executable else task.labels)
+    owners = {label.name for label in found if label.name}
+    ends = [
+        Label(each.address + each.size, 0, "", 0)
+        for each in (task.executable.segments if task.executable else ())
+        if each.access.executable
+    ]
+    told = [label for label in found if label.name.rpartition(".")[0] not in owners]
+    return sorted([*told, *ends[-1:]])
 
 
 def plan_roster(system: System) -> list[Region]:

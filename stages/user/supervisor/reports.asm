@@ -175,8 +175,8 @@ add_exception:
     pop     rdi
     jmp     add_decimal
 
-; Appends where the address rdi lies in the ward's program: "label + 0xOFFSET", or the address when no label is
-; before it.
+; Appends where the address rdi lies in the ward's program: "label + 0xOFFSET", or the address when that
+; is not in it.
 add_place:
     cmp     qword ptr [rbp + WARD], 0
     jl      .bare
@@ -198,6 +198,8 @@ add_place:
 .last:
     test    rsi, rsi
     jz      .bare
+    cmp     byte ptr [rsi + TaskSymbol.name], 0
+    je      .bare                       ; behind its end
     sub     rdi, [rsi + TaskSymbol.address]
     push    rdi
     add     rsi, TaskSymbol.name

@@ -14,7 +14,7 @@ from stages.kernel import STAGES
 from tests.stages.actors import Act, Play, act, actor, perform
 from tests.stages.company import START, last, task
 from tests.stages.harness import GUESTS
-from tests.stages.user.test_names import said, words
+from tests.stages.user.kit import said, words
 
 TEXT = bytes(n * 7 & 0xFF for n in range(4096 + 805))
 SHORT = b"8 bytes\n"

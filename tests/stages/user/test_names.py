@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from kobjects.kernel.abi import Abi, Call, EndpointRights, ObjectType, Receive, Status, ThreadPart
+from kobjects.kernel.abi import Abi, Call, EndpointRights, ObjectType, Receive, ThreadPart
 from kobjects.kernel.addresses import User
 from kobjects.kernel.message import MessageBuffer
 from kobjects.kernel.services import NameRequest, Result
 from kobjects.kernel.slot import Slot
 from tests.stages.actors import CAPABILITY, STORE, Act, Back, Play, act, actor, play
 from tests.stages.company import task
+from tests.stages.user.kit import said, words
 
 ENTRIES = 32
 """Names that the service holds."""
@@ -25,11 +26,6 @@ CALL_ONLY = '{ endpoint = "server", rights = ["call"] }'
 GRANT_ONLY = '{ endpoint = "server", rights = ["grant"] }'
 NAMES = '{ endpoint = "names", rights = ["call", "grant"] }'
 PAGE = '{ frame = "page", rights = ["read"] }'
-
-
-def words(name: str) -> tuple[int, int]:
-    data = name.encode().ljust(16, b"\0")
-    return int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
 
 
 def stored(field: str, value: int | str) -> Act:
@@ -77,12 +73,6 @@ def asked(*acts: Act | Sequence[Act], more: Sequence[Act] = ()) -> Play:
 
 def calls(of: Play) -> list[Back]:
     return of.of("client", Call.CALL)
-
-
-def said(back: Back) -> Result:
-    """A service's answer."""
-    assert back.status is Status.OK
-    return Result(back.words[0])
 
 
 @pytest.mark.boot
