@@ -48,6 +48,9 @@ class Device(IntEnum):
     TEXT = vga.TEXT_ADDRESS
     TEXT_COLUMNS = vga.TEXT_COLUMNS
     TEXT_ROWS = vga.TEXT_ROWS
+    INTERRUPT_CONTROLLERS = 0xFEC0_0000
+    """I/O APICs and the local APIC: who has them can stop the clock or send an NMI."""
+    INTERRUPT_CONTROLLERS_END = 0xFEF0_0000
 
 
 INTERFACE = (
@@ -102,6 +105,7 @@ KERNEL = (
     *(cpuid.CpuidLeaf, cpuid.Leaf1Ecx, cpuid.Leaf1Edx, cpuid.Leaf7Ebx, cpuid.Leaf7Ecx),
     cpuid.Leaf80000001Edx,
     *(paging.PageTableEntry, paging.PageDirectoryEntry2M, tss.TaskStateSegment),
+    cpuid.AddressSizes,
     *(apic.LocalApic, apic.LvtEntry, apic.SpuriousVector, apic.DeliveryMode, apic.TimerDivide),
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),
     *(pit.Pit, pit.PitCommand, pit.PitAccess, system.System, system.SystemControlA),

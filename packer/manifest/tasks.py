@@ -14,8 +14,9 @@ from packer.asm.source import did_you_mean
 from packer.manifest.positions import Path
 from packer.manifest.reader import Reader
 from packer.manifest.wards import WARD_KEYS, read_ward
-from stages.model import Assembly, Capability, Task
-from stages.tasks.objects import BOOT_INFO, MACHINE, OF_TASK, RIGHTS
+from stages.model import Assembly, Capability, System, Task
+from stages.names import Device
+from stages.tasks.objects import BOOT_INFO, MACHINE, OF_TASK, RIGHTS, inventory
 from stages.tasks.threads import MOST_OBJECTS
 
 SHIPPED = "kpack:"
@@ -41,8 +42,7 @@ LONGEST_NAME = len(Thread().name) - 1
 """Of a task, in characters; the kernel keeps it with a zero behind."""
 RAM = range(Kernel.LOW_MEMORY, 0x8000_0000)
 """Physical addresses that are memory on every machine with so much of it, never a device."""
-INTERRUPT_CONTROLLERS = range(0xFEC0_0000, 0xFEF0_0000)
-"""Where I/O APICs and the local APIC lie: who has them can stop the clock or send an NMI."""
+INTERRUPT_CONTROLLERS = range(Device.INTERRUPT_CONTROLLERS, Device.INTERRUPT_CONTROLLERS_END)
 
 _RANGE = re.compile(r"(0x[0-9a-fA-F]+|\d+)(?:\s*-\s*(0x[0-9a-fA-F]+|\d+))?")
 
@@ -56,10 +56,30 @@ def read_tasks(reader: Reader, folder: FilePath, frames: Collection[str]) -> lis
         if first != path:
             text = f"there are two tasks {name}; the other is in line {reader.line(first)}"
             reader.note("KP3008", (*path, "name"), text)
-    return [
+    tasks = [
         _task(reader, path, name, _Known(folder, names, frames))
         for path, name in zip(paths, names, strict=True)
     ]
+    _check_budgets(reader, paths, tasks, frames)
+    return tasks
+
+
+def _check_budgets(
+    reader: Reader, paths: Sequence[Path], tasks: Sequence[Task], frames: Collection[str]
+) -> None:
+    """Note a second root, and the task whose objects are more than there can be of all together."""
+    roots = [path for path, one in zip(paths, tasks, strict=True) if one.root]
+    for path in roots[1:]:
+        text = (
+            f"a second root: the rest of the memory is the root's of line {reader.line(roots[0])}"
+        )
+        reader.note("KP3008", (*path, "root"), text, "give this task its own frames and objects")
+    left = MOST_OBJECTS - len(inventory(System("", (), tasks, list(frames))))
+    for path, one in zip(paths, tasks, strict=True):
+        if one.objects > left >= 0:
+            text = f"objects is {one.objects}; of {MOST_OBJECTS} that there can be {left} are left"
+            reader.note("KP3006", (*path, "objects"), text)
+        left -= one.objects
 
 
 def check_name(reader: Reader, path: Path, name: str, longest: int = 64, *, key: bool) -> None:

@@ -13,10 +13,11 @@ from kobjects.kernel.space import Space
 from kobjects.kernel.stack import KernelStack
 from kobjects.kernel.thread import PortRange, Thread, ThreadFlags, ThreadLimit
 from kobjects.kernel.trap import TrapFrame
-from stages.model import Symbols, Task
+from stages.model import Symbols, System, Task
 from stages.selectors import Selector
 from stages.tasks.objects import (
     FIRST_GENERATION,
+    PER_PAGE,
     direct,
     interrupts,
     inventory,
@@ -137,10 +138,16 @@ def fill_cpu(symbols: Symbols) -> Cpu:
         deadline_room=DEADLINES_OF_PAGE,
         objects_next=len(offsets) * ObjectHeader.size,
         objects_end=table_size(symbols.system) * ObjectHeader.size,
-        objects_limit=MOST_OBJECTS * ObjectHeader.size,
+        objects_limit=objects_limit(symbols.system),
         irqs=tuple(irqs),
         io_bitmap=b"\xff" * 8193,
     )
+
+
+def objects_limit(system: System) -> int:
+    """Bytes of headers that the manifest asks for, in whole pages; a larger machine allows more."""
+    wanted = len(inventory(system)) + sum(task.objects for task in system.tasks)
+    return -(-wanted // PER_PAGE) * PER_PAGE * ObjectHeader.size
 
 
 def fill_thread_table(symbols: Symbols) -> list[int]:

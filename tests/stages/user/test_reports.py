@@ -13,7 +13,7 @@ PROGRAMS = {
     "ud": ("    ud2\n", "#UD at start + 0x0"),
     "behind": ("    nop\nown:\n    nop\n.local:\n    nop\n    ud2\nlater:\n", "#UD at own + 0x2"),
     "de": ("    xor ecx, ecx\n    div ecx\n", "#DE at start + 0x2"),
-    "bp": ("    int3\n", "#BP at start + 0x1"),
+    "bp": ("    int3\n    nop\n", "#BP at start + 0x1"),
     "gp": ("    hlt\n", "#GP at start + 0x0"),
     "selector": (
         "    mov eax, 0x100\n    mov ds, eax\n", "#GP error 100 at start + 0x5",
