@@ -119,7 +119,7 @@ make_space:
     mov     eax, 6
     call    create
     jnz     .done
-    call    ward
+    call    state
     mov     [rsi + WardState.space], edi
     xor     eax, eax
 .done:
@@ -153,17 +153,17 @@ make_thread:
     mov     eax, 5
     call    create
     jnz     .done
-    call    ward
+    call    state
     mov     [rsi + WardState.thread], edi
     mov     eax, ObjectType.ENDPOINT
     call    make_served
     jnz     .done
-    call    ward
+    call    state
     mov     [rsi + WardState.endpoint], edi
     mov     eax, ObjectType.NOTIFICATION
     call    make_served
     jnz     .done
-    call    ward
+    call    state
     mov     [rsi + WardState.notification], edi
     call    supervise
     jnz     .done

@@ -8,13 +8,14 @@ const MILLISECOND = 1000000             ; in ns
 
 ; Returns rdi = the ward's entry in the roster, rsi = what is remembered of it. Keeps the others.
 ward:
-    push    rax
-    mov     eax, [rbp + WARD]
-    imul    edi, eax, Ward.size
+    imul    edi, [rbp + WARD], Ward.size
     add     edi, ROSTER + Roster.wards
-    imul    esi, eax, WardState.size
+    ; fall through
+
+; Returns rsi = what is remembered of the ward. Keeps the others.
+state:
+    imul    esi, [rbp + WARD], WardState.size
     lea     rsi, [rbp + rsi + WARDS]
-    pop     rax
     ret
 
 ; Finds the ward whose badge is rdi: rcx = its place; -1: there is none. Keeps rax, rbx, rsi.
