@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import cache
 
 from kobjects.cpu import apic, control, cpuid, debug, exceptions, msr, paging, segments, tss
-from kobjects.devices import pic, pit, serial, system, vga
+from kobjects.devices import keyboard, pic, pit, rtc, serial, system, vga
 from kobjects.emit.equates import equates
 from kobjects.firmware import bios, e820, pvh
 from kobjects.kernel import (
@@ -62,10 +62,10 @@ INTERFACE = (
     *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
-    *(services.Result, services.ConsoleRequest, services.ClockRequest, services.NameRequest),
-    *(services.FileRequest, services.SupervisorRequest),
+    *(services.Result, services.ConsoleRequest, services.KeyboardRequest),
+    *(services.ClockRequest, services.NameRequest, services.FileRequest, services.FileLimit),
+    services.SupervisorRequest,
     *(module.Module, module.ModuleDirectory, module.ModuleKind, module.ModuleLimit),
-    services.FileLimit,
     *(roster.Roster, roster.RosterLimit, roster.Ward, roster.WardFlags, roster.WardState),
     *(roster.Restart, roster.Condition, roster.TaskSymbol),
     *(program.Program, program.ProgramSegment, program.ProgramFlags, program.ProgramLimit),
@@ -79,7 +79,12 @@ INTERFACE = (
 DEVICES = (
     Device,
     *(serial.Com1, serial.FifoControl, serial.LineControl, serial.LineStatus, serial.WordLength),
+    *(serial.InterruptEnable, serial.ModemControl),
     *(vga.Vga, vga.Crtc, vga.CrtcRegister, vga.VgaCell),
+    *(keyboard.Keyboard, keyboard.ControllerCommand, keyboard.ControllerAnswer),
+    *(keyboard.ControllerStatus, keyboard.ControllerConfiguration, keyboard.KeyboardCommand),
+    *(keyboard.KeyboardAnswer, keyboard.ScanCode),
+    *(rtc.Cmos, rtc.CmosRegister, rtc.CmosStatusA, rtc.CmosStatusB, rtc.CmosStatusD),
     DebugExit,
 )
 """What a driver needs, in the kernel or in a task."""

@@ -1,8 +1,9 @@
 """What the ring-3 services are asked, and how they answer.
 
-Every request is a CALL; word 0 of it is what is wanted, and word 0 of the reply a `Result`. Names
-are 16 bytes in two words, padded with zeros. The services themselves are found through the name
-service, whose Endpoint every task of a manifest may be given.
+Every request is a CALL; word 0 of it is what is wanted, and word 0 of the reply a `Result`, before
+what each request says of its reply. Names are 16 bytes in two words, padded with zeros. The
+services themselves are found through the name service, whose Endpoint every task of a manifest may
+be given.
 """
 
 from __future__ import annotations
@@ -35,12 +36,23 @@ class ConsoleRequest(IntEnum):
     """
 
     READ = 1
-    """Waits for input. Reply: count of bytes, then up to 64 of them. Input is a line, or less when
-    it is full; an end of input (Ctrl-D) is a count of 0."""
+    """Waits for input. Reply: count of bytes, then up to 64 of them: a line with the newline that
+    ends it, or a part of a longer one. A count of 0 is the end of input (Ctrl-D), and the byte 3
+    alone an interrupt (Ctrl-C), which discards what was typed before it."""
     DEVICES = 2
     """Reply: 1 when there is a screen, 1 when there is a COM1, 1 when there is a keyboard."""
     KEY = 3
-    """The keyboard driver's: a character came, word 1."""
+    """A character was typed: word 1. Only the keyboard driver may say so."""
+    KEYBOARD = 4
+    """Word 1: 1 when there is a keyboard. Whoever says so first is the keyboard driver, by the
+    badge of its capability; others are REFUSED."""
+
+
+class KeyboardRequest(IntEnum):
+    """The driver of the PS/2 keyboard."""
+
+    STATE = 1
+    """Reply: 1 or 2, the scan-code set in use, and how many characters were typed; or ABSENT."""
 
 
 class ClockRequest(IntEnum):
