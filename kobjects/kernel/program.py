@@ -24,7 +24,8 @@ class ProgramFlags(Word, bits=32, source=KERNEL("Boot modules")):
     """What its thread needs."""
 
     fpu: bool = bit(0, "x87, SSE and AVX registers: ThreadPart.FPU")
-    unused: int = reserved("31:1", must=0)
+    modules: bool = bit(1, "it sees the boot modules at User.MODULES")
+    unused: int = reserved("31:2", must=0)
 
 
 class ProgramSegment(Record, size=40, source=KERNEL("Boot modules")):

@@ -66,7 +66,9 @@ class Roster(Record, size=4096, source=KERNEL("Supervision")):
     irqs: tuple[int, ...] = array(
         "u32", RosterLimit.LINES, "handle of the Irq that the image has, by line; 0: none"
     )
-    unused: bytes = reserved_bytes(48)
+    module_frames: int = u32("handle of the Frame of the modules' first page; others follow it")
+    module_pages: int = u32("how many pages there are from User.MODULES on")
+    unused: bytes = reserved_bytes(40)
     wards: tuple[Ward, ...] = array(Ward, RosterLimit.WARDS)
 
 

@@ -24,7 +24,7 @@ from stages.tasks.threads import MOST_OBJECTS
 NAME = re.compile(r"[!-~]+")
 PROGRAM_KEYS = (
     *("program", "elf", "priority", "stack_pages", "fpu", "capabilities"),
-    *("start", "ports", "frames", "objects", *WARD_KEYS),
+    *("start", "ports", "frames", "objects", "modules", *WARD_KEYS),
 )
 
 
@@ -74,5 +74,6 @@ def _program(reader: Reader, path: Path, folder: FilePath) -> Task:
         ports=read_ports(reader, (*path, "ports")),
         frames=reader.integer((*path, "frames"), 0, MOST_FRAMES, Task.frames),
         objects=reader.integer((*path, "objects"), 0, MOST_OBJECTS, Task.objects),
+        modules=reader.value((*path, "modules"), bool, False),
         **read_ward(reader, path),
     )

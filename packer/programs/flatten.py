@@ -70,7 +70,7 @@ def flatten(task: Task, program: Executable) -> bytes:
         priority=task.priority,
         entry=program.entry,
         stack_pages=task.stack_pages,
-        flags=ProgramFlags(fpu=task.fpu),
+        flags=ProgramFlags(fpu=task.fpu, modules=task.modules),
         frames=task.frames,
         objects=task.objects,
         ports=port_ranges(task),

@@ -16,7 +16,7 @@ from kobjects.kernel.addresses import Page, User
 from kobjects.kernel.roster import Roster, RosterLimit, TaskSymbol, Ward, WardFlags
 from stages.model import Access, Capability, Label, Region, Symbols, System, Task
 from stages.names import handle_of
-from stages.tasks.objects import OF_WARD, all_capabilities, interrupts
+from stages.tasks.objects import OF_WARD, all_capabilities, interrupts, module_pages
 
 ROSTER = "roster"
 SYMBOLS = "task_symbols"
@@ -101,6 +101,7 @@ def fill_roster(symbols: Symbols) -> Roster:
     irqs = [0] * RosterLimit.LINES
     for index, line in enumerate(interrupts(system), first + len(OF_WARD) * len(system.tasks)):
         irqs[int(line)] = handle_of(index)
+    pages = len(all_capabilities(task, system)) - len(module_pages(system))
     wards = list(_wards(system, first))
     return Roster(
         count=len(wards),
@@ -108,6 +109,8 @@ def fill_roster(symbols: Symbols) -> Roster:
         slots=task.slots,
         own=system.tasks.index(task),
         irqs=tuple(irqs),
+        module_frames=handle_of(pages),
+        module_pages=len(module_pages(system)),
         wards=(*wards, *[Ward()] * (RosterLimit.WARDS - len(wards))),
     )
 

@@ -8,14 +8,18 @@ const DATA       = User.BUFFER + Abi.REGISTER_WORDS * 8     ; word 10
 const MOST_BYTES = FileLimit.READ_BYTES
 
 files:
+    mov     rdx, [rip + own_name]
+    mov     r8, [rip + own_name + 8]
+    call    register
+.receive:
     mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall
     test    eax, Abi.STATUS_MASK
-    jnz     files
+    jnz     files.receive
     cmp     ah, Kind.CALL
-    jne     files                       ; it wants no answer
+    jne     files.receive               ; it wants no answer
     cmp     rsi, FileRequest.LIST
     je      list
     cmp     rsi, FileRequest.READ
@@ -75,3 +79,6 @@ find_module:
     clc
 .done:
     ret
+
+own_name:
+    .ascii  "files\0\0\0\0\0\0\0\0\0\0\0"

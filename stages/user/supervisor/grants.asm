@@ -185,8 +185,49 @@ give_ports:
     inc     qword ptr [rbp + COUNT]
     cmp     qword ptr [rbp + COUNT], ThreadLimit.PORT_RANGES
     jb      .next
-    xor     eax, eax                    ; ZF set
+    jmp     show_modules
 .refused:
+    ret
+
+; Maps the boot modules where the supervisor itself sees them, if the Program wants that: its pages are the
+; supervisor's, read-only, each by a slot of its own.
+show_modules:
+    mov     rcx, [rbp + PROGRAM]
+    test    dword ptr [rcx + Program.flags], ProgramFlags.modules
+    jz      .done                       ; ZF set
+    mov     qword ptr [rbp + COUNT], 0
+.next:
+    mov     ecx, ROSTER
+    mov     eax, [rcx + Roster.module_pages]
+    cmp     [rbp + COUNT], rax
+    je      .done                       ; ZF set
+    mov     qword ptr [rbp + STATUS], Status.SLOT_BUSY
+    call    take_slot
+    jc      .full
+    mov     [rbp + FRAME], rdx
+    mov     eax, [rbp + COUNT]
+    imul    edi, eax, Slot.size
+    add     edi, [rcx + Roster.module_frames]
+    xor     esi, esi                    ; its own Space
+    mov     r8d, FrameRights.read
+    mov     eax, Call.COPY << Abi.NUMBER_SHIFT | 3
+    call    kernel
+    jnz     .done
+    mov     edx, [rbp + COUNT]
+    shl     edx, Page.SHIFT
+    add     edx, User.MODULES
+    mov     r8d, FrameRights.read
+    mov     edi, [rbp + FRAME]
+    call    state
+    mov     esi, [rsi + WardState.space]
+    mov     eax, Call.MAP << Abi.NUMBER_SHIFT
+    call    kernel
+    jnz     .done
+    inc     qword ptr [rbp + COUNT]
+    jmp     .next
+.full:
+    test    esp, esp                    ; ZF clear
+.done:
     ret
 
     .align  8

@@ -3,8 +3,8 @@
 ; `start_ward` is called with rbp = STATE and WARD chosen, whose module it is, and returns esi = Result, with the
 ; kernel's refusal in STATUS. Everything but the Space itself is charged to that Space, so destroying it undoes all.
 
-const FRAMES_ONCE  = 10                 ; beside pages: of a Space 3, of a Thread 2, 5 page tables
-const OBJECTS_ONCE = 3                  ; beside pages: Thread, Endpoint, Notification
+const FRAMES_ONCE  = 9                  ; beside pages: of a Space 3, of a Thread 2, page tables 3, and 1 for modules
+const OBJECTS_ONCE = 3 + ThreadLimit.PORT_RANGES        ; beside pages: Thread, Endpoint, Notification, ports
 
 start_ward:
     call    ward
@@ -108,6 +108,8 @@ make_space:
     call    count_pages
     lea     r8, [rax + FRAMES_ONCE]
     lea     r9, [rax + OBJECTS_ONCE]
+    mov     eax, [rcx + Program.capability_count]
+    add     r9, rax                     ; a device interrupt each, at most
     mov     eax, [rcx + Program.frames]
     add     r8, rax
     mov     eax, [rcx + Program.objects]
