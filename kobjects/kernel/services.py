@@ -113,3 +113,6 @@ class SupervisorRequest(IntEnum):
     """Word 1: 0 when the run has passed. Ends an emulated machine."""
     REPORT = 9
     """A task of the demonstration: words that whoever judges it understands."""
+    ENDPOINT = 10
+    """Words 1 and 2: name. The reply carries the Endpoint of that task: how the name service itself
+    is found again when it was started again."""

@@ -3,7 +3,7 @@
 ; `asked` is jumped to with rbp = STATE, the words in MESSAGE, and CALLER, the ward that asks or -1. Each request ends
 ; in `answer` with its words, or in `answer_result` with esi = Result. What changes something is for operators.
 
-const REQUESTS   = SupervisorRequest.REPORT + 1
+const REQUESTS   = SupervisorRequest.ENDPOINT + 1
 const FIRST_WORD = MESSAGE + 1 * 8
 const SECOND     = MESSAGE + 2 * 8
 const THIRD      = MESSAGE + 3 * 8
@@ -289,10 +289,26 @@ ask_report:
     xor     esi, esi                    ; Result.OK
     jmp     answer_result
 
+; The reply carries the ward's Endpoint: how a client finds the name service again.
+ask_endpoint:
+    call    choose
+    mov     eax, [rsi + WardState.endpoint]
+    mov     esi, Result.NOT_FOUND
+    test    eax, eax
+    jz      answer_result
+    mov     ecx, User.BUFFER
+    mov     [rcx + MessageBuffer.capability], rax
+    mov     qword ptr [rcx + MessageBuffer.capability_rights], EndpointRights.call | EndpointRights.grant
+    xor     esi, esi                    ; Result.OK
+    mov     eax, Abi.CAPABILITY | 1
+    jmp     answer
+
     .align  8
 requests:                               ; by SupervisorRequest
     .quad   unknown_request, ask_task, ask_kill, ask_restart, ask_run
     .quad   ask_memory, ask_interrupt, ask_capability, ask_finish, ask_report
+    .quad   ask_endpoint
 for_operators:
     .byte   0, 0, 1, 1, 1
     .byte   0, 0, 0, 1, 0
+    .byte   0

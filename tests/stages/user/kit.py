@@ -20,15 +20,15 @@ SUPERVISED = 'supervisor = "supervisor"'
 EXIT = f"    mov     eax, {int(Call.EXIT << Abi.NUMBER_SHIFT)}\n    syscall\n"
 
 
-def supervisor(priority: int = 200, judge: str = PLAIN) -> str:
-    """The task that has the roster."""
+def supervisor(console: str = "console") -> str:
+    """The task that has the roster, and whom it takes for the console."""
     return task(
         "supervisor",
-        f"{PROGRAM} {judge}",
-        priority,
+        f"{PROGRAM} {PLAIN}",
+        200,
         *("root = true", "roster = true", "modules = true", "slots = 1024", "stack_pages = 3"),
         'ports = ["0xf8-0xf8"]',
-        console=endpoint("console"),
+        console=endpoint(console),
         boot_info='{ frame = "boot_info", rights = ["read"] }',
         hardware='{ hardware = "machine", rights = ["control"] }',
     )
@@ -41,10 +41,18 @@ def ward(name: str, badge: int, program: str = "empty.asm", priority: int = 100,
     )
 
 
-def company(*tasks: str, modules: str = "", programs: Mapping[str, str] | None = None) -> System:
-    """A supervisor with these tasks, of which some get a program's text."""
+def company(
+    *tasks: str,
+    modules: str = "",
+    programs: Mapping[str, str] | None = None,
+    console: str = "console",
+    end: str | None = None,
+) -> System:
+    """A supervisor with these tasks, of which some get a program's text. `end` is who ends the run,
+    if not whoever runs when nobody else is ready.
+    """
     text = START.replace("[frames]", f"[modules]\n{modules}[frames]")
-    text += supervisor() + "".join(tasks) + last()
+    text += supervisor(console) + "".join(tasks) + (last() if end is None else end)
     known = {stage.name: stage for stage in STAGES}
     of = parse(text, GUESTS / "text.toml", known).system
     for name, program in (programs or {}).items():
