@@ -23,6 +23,7 @@ from kobjects.kernel import (
     message,
     module,
     program,
+    roster,
     services,
     slot,
     space,
@@ -47,6 +48,9 @@ class Device(IntEnum):
     TEXT = vga.TEXT_ADDRESS
     TEXT_COLUMNS = vga.TEXT_COLUMNS
     TEXT_ROWS = vga.TEXT_ROWS
+    INTERRUPT_CONTROLLERS = 0xFEC0_0000
+    """I/O APICs and the local APIC: who has them can stop the clock or send an NMI."""
+    INTERRUPT_CONTROLLERS_END = 0xFEF0_0000
 
 
 INTERFACE = (
@@ -59,13 +63,16 @@ INTERFACE = (
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
     *(services.Result, services.ConsoleRequest, services.KeyboardRequest),
-    *(services.ClockRequest, services.NameRequest, services.FileRequest),
+    *(services.ClockRequest, services.NameRequest, services.FileRequest, services.FileLimit),
     services.SupervisorRequest,
-    *(thread.ThreadState, thread.ThreadFlags, inspect.Inspected, inspect.InspectedThread),
-    *(inspect.InspectedSpace, inspect.InspectedFrame, inspect.InspectedIrq),
-    *(inspect.InspectedEndpoint, inspect.InspectedIoPorts),
     *(module.Module, module.ModuleDirectory, module.ModuleKind, module.ModuleLimit),
+    *(roster.Roster, roster.RosterLimit, roster.Ward, roster.WardFlags, roster.WardState),
+    *(roster.Restart, roster.Condition, roster.TaskSymbol),
     *(program.Program, program.ProgramSegment, program.ProgramFlags, program.ProgramLimit),
+    *(thread.ThreadState, thread.ThreadFlags, thread.ThreadLimit, thread.PortRange),
+    *(inspect.Inspected, inspect.InspectedThread),
+    *(inspect.InspectedSpace, inspect.InspectedFrame, inspect.InspectedIrq),
+    *(inspect.InspectedEndpoint, inspect.InspectedSlot, inspect.InspectedIoPorts),
 )
 """What a task may know of the kernel."""
 
@@ -96,13 +103,14 @@ KERNEL = (
         stack.KernelStack,
         symbols.KernelSymbol,
     ),
-    *(thread.Thread, thread.ThreadLimit, thread.PortRange),
+    thread.Thread,
     *(trap.TrapFrame, Selector, Irq, Ist, FlatSegment),
     *(control.Cr0, control.Cr4, control.Efer, control.Rflags, control.Xcr0, msr.Msr, segments.Rpl),
     *(msr.ApicBase, debug.Dr7, debug.BreakOn, debug.BreakLength),
     *(cpuid.CpuidLeaf, cpuid.Leaf1Ecx, cpuid.Leaf1Edx, cpuid.Leaf7Ebx, cpuid.Leaf7Ecx),
     cpuid.Leaf80000001Edx,
     *(paging.PageTableEntry, paging.PageDirectoryEntry2M, tss.TaskStateSegment),
+    cpuid.AddressSizes,
     *(apic.LocalApic, apic.LvtEntry, apic.SpuriousVector, apic.DeliveryMode, apic.TimerDivide),
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),
     *(pit.Pit, pit.PitCommand, pit.PitAccess, system.System, system.SystemControlA),

@@ -26,6 +26,8 @@ class Result(IntEnum):
     BAD_ARGUMENT = 7
     END = 8
     """There is nothing at this index or offset."""
+    NO_PROGRAM = 9
+    """The task is in the image alone: there is nothing to start it from again."""
 
 
 class ConsoleRequest(IntEnum):
@@ -83,6 +85,12 @@ class FileRequest(IntEnum):
     in the message buffer."""
 
 
+class FileLimit(IntEnum):
+    """How much the file server gives at once."""
+
+    READ_BYTES = 800
+
+
 class SupervisorRequest(IntEnum):
     """The supervisor: the tasks that it looks after, by index from 0."""
 
@@ -103,3 +111,8 @@ class SupervisorRequest(IntEnum):
     """Words 1 and 2: name of a task, word 3: slot number. Reply: ObjectType, rights, badge; END."""
     FINISH = 8
     """Word 1: 0 when the run has passed. Ends an emulated machine."""
+    REPORT = 9
+    """A task of the demonstration: words that whoever judges it understands."""
+    ENDPOINT = 10
+    """Words 1 and 2: name. The reply carries the Endpoint of that task: how the name service itself
+    is found again when it was started again."""

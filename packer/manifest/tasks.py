@@ -13,8 +13,10 @@ from kobjects.kernel.thread import Thread, ThreadLimit
 from packer.asm.source import did_you_mean
 from packer.manifest.positions import Path
 from packer.manifest.reader import Reader
-from stages.model import Assembly, Capability, Task
-from stages.tasks.objects import BOOT_INFO, MACHINE, OF_TASK, RIGHTS
+from packer.manifest.wards import WARD_KEYS, read_ward
+from stages.model import Assembly, Capability, System, Task
+from stages.names import Device
+from stages.tasks.objects import BOOT_INFO, MACHINE, OF_TASK, RIGHTS, inventory
 from stages.tasks.threads import MOST_OBJECTS
 
 SHIPPED = "kpack:"
@@ -25,6 +27,7 @@ SHORT_RIGHTS = {"r": "read", "w": "write", "x": "execute"}
 TASK_KEYS = (
     *("name", "program", "priority", "supervisor", "ports", "physical"),
     *("capabilities", "stack_pages", "fpu", "frames", "objects", "slots", "root", "elf", "modules"),
+    *("roster", *WARD_KEYS),
 )
 MOST_STACK_PAGES = 16
 MOST_FRAMES = 2**20
@@ -39,8 +42,7 @@ LONGEST_NAME = len(Thread().name) - 1
 """Of a task, in characters; the kernel keeps it with a zero behind."""
 RAM = range(Kernel.LOW_MEMORY, 0x8000_0000)
 """Physical addresses that are memory on every machine with so much of it, never a device."""
-INTERRUPT_CONTROLLERS = range(0xFEC0_0000, 0xFEF0_0000)
-"""Where I/O APICs and the local APIC lie: who has them can stop the clock or send an NMI."""
+INTERRUPT_CONTROLLERS = range(Device.INTERRUPT_CONTROLLERS, Device.INTERRUPT_CONTROLLERS_END)
 
 _RANGE = re.compile(r"(0x[0-9a-fA-F]+|\d+)(?:\s*-\s*(0x[0-9a-fA-F]+|\d+))?")
 
@@ -54,10 +56,30 @@ def read_tasks(reader: Reader, folder: FilePath, frames: Collection[str]) -> lis
         if first != path:
             text = f"there are two tasks {name}; the other is in line {reader.line(first)}"
             reader.note("KP3008", (*path, "name"), text)
-    return [
+    tasks = [
         _task(reader, path, name, _Known(folder, names, frames))
         for path, name in zip(paths, names, strict=True)
     ]
+    _check_budgets(reader, paths, tasks, frames)
+    return tasks
+
+
+def _check_budgets(
+    reader: Reader, paths: Sequence[Path], tasks: Sequence[Task], frames: Collection[str]
+) -> None:
+    """Note a second root, and the task whose objects are more than there can be of all together."""
+    roots = [path for path, one in zip(paths, tasks, strict=True) if one.root]
+    for path in roots[1:]:
+        text = (
+            f"a second root: the rest of the memory is the root's of line {reader.line(roots[0])}"
+        )
+        reader.note("KP3008", (*path, "root"), text, "give this task its own frames and objects")
+    left = MOST_OBJECTS - len(inventory(System("", (), tasks, list(frames))))
+    for path, one in zip(paths, tasks, strict=True):
+        if one.objects > left >= 0:
+            text = f"objects is {one.objects}; of {MOST_OBJECTS} that there can be {left} are left"
+            reader.note("KP3006", (*path, "objects"), text)
+        left -= one.objects
 
 
 def check_name(reader: Reader, path: Path, name: str, longest: int = 64, *, key: bool) -> None:
@@ -94,7 +116,7 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
         priority=reader.integer((*path, "priority"), 0, 255),
         capabilities=capabilities,
         stack_pages=reader.integer((*path, "stack_pages"), 1, MOST_STACK_PAGES, 1),
-        ports=_ports(reader, (*path, "ports")),
+        ports=read_ports(reader, (*path, "ports")),
         physical=_physical(reader, (*path, "physical")),
         supervisor=_supervisor(reader, (*path, "supervisor"), capabilities),
         fpu=reader.value((*path, "fpu"), bool, False),
@@ -104,6 +126,8 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
         root=reader.value((*path, "root"), bool, False),
         elf=compiled(reader, (*path, "elf"), known.folder),
         modules=reader.value((*path, "modules"), bool, False),
+        roster=reader.value((*path, "roster"), bool, False),
+        **read_ward(reader, path),
     )
 
 
@@ -198,7 +222,8 @@ def _supervisor(reader: Reader, path: Path, capabilities: list[Capability]) -> s
     return name
 
 
-def _ports(reader: Reader, path: Path) -> list[range]:
+def read_ports(reader: Reader, path: Path) -> list[range]:
+    """Ranges of I/O ports; none if there is no such key."""
     found = []
     for each, word in reader.strings(path, []):
         ports = _range(reader, each, word, 0xFFFF)

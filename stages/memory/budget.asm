@@ -5,6 +5,7 @@
 ; and keep rbx, rbp and r12 to r15.
 
 const HEADERS_OF_PAGE   = Page.SIZE / ObjectHeader.size
+const DEADLINES_OF_PAGE = Page.SIZE / 8
 const DEADLINES_SHIFT   = Page.SHIFT - 3        ; deadlines of a page
 const PAGES_SHIFT       = 2             ; pages of memory for each header that the object table may have
 const FEWEST_HEADERS    = 1024
@@ -26,6 +27,11 @@ charge:
     xor     eax, eax
     ret
 .refused:
+    cmp     qword ptr [rdi + Space.block], 0
+    je      .no_quota
+    call    drop_block                  ; unfinished: worth less than what is wanted now
+    jmp     charge
+.no_quota:
     mov     eax, Status.NO_QUOTA
     ret
 

@@ -86,7 +86,7 @@ open_run:
     cmp     rax, rdx
     jb      .opened
 .blocks:
-    call    free_block
+    call    spare_block
     test    rax, rax
     jz      .none
 .opened:
@@ -100,7 +100,7 @@ open_run:
 
 ; Takes a free block, the smallest, to be handed out page by page: rax = its address, 0 if there is
 ; none; rdx = its end.
-free_block:
+spare_block:
     mov     rcx, Kernel.DIRECT
     mov     rax, [rip + frames + Frames.free_medium]
     test    rax, rax

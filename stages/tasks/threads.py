@@ -13,10 +13,11 @@ from kobjects.kernel.space import Space
 from kobjects.kernel.stack import KernelStack
 from kobjects.kernel.thread import PortRange, Thread, ThreadFlags, ThreadLimit
 from kobjects.kernel.trap import TrapFrame
-from stages.model import Symbols, Task
+from stages.model import Symbols, System, Task
 from stages.selectors import Selector
 from stages.tasks.objects import (
     FIRST_GENERATION,
+    PER_PAGE,
     direct,
     interrupts,
     inventory,
@@ -49,9 +50,7 @@ def fill_thread(task: Task, symbols: Symbols) -> Thread:
     """A thread about to execute its first instruction."""
     offsets = inventory(symbols.system)
     nobody = symbols["nobody"] + Thread.origin
-    ports = tuple(PortRange(first=one.start, count=len(one)) for one in task.ports)
-    missing = (PortRange(),) * (ThreadLimit.PORT_RANGES - len(ports))
-    flags = ThreadFlags(ports=bool(ports), fpu=task.fpu)
+    flags = ThreadFlags(ports=bool(task.ports), fpu=task.fpu)
     thread = Thread(
         frame=TrapFrame(
             rip=task.executable.entry if task.executable else User.TEXT,
@@ -73,11 +72,17 @@ def fill_thread(task: Task, symbols: Symbols) -> Thread:
         object=offsets["thread", task.name],
         number=symbols.system.tasks.index(task),
         name=task.name.encode()[:15].ljust(16, b"\0"),
-        ports=ports + missing,
+        ports=port_ranges(task),
         served=offsets["endpoint", task.name],
         buffer_address=User.BUFFER,
     )
     return supervised(thread, task, offsets)
+
+
+def port_ranges(task: Task) -> tuple[PortRange, ...]:
+    """The task's I/O ports; a range without ports is unused."""
+    ports = tuple(PortRange(first=one.start, count=len(one)) for one in task.ports)
+    return ports + (PortRange(),) * (ThreadLimit.PORT_RANGES - len(ports))
 
 
 def supervised(thread: Thread, task: Task, offsets: dict[tuple[str, str], int]) -> Thread:
@@ -133,10 +138,16 @@ def fill_cpu(symbols: Symbols) -> Cpu:
         deadline_room=DEADLINES_OF_PAGE,
         objects_next=len(offsets) * ObjectHeader.size,
         objects_end=table_size(symbols.system) * ObjectHeader.size,
-        objects_limit=MOST_OBJECTS * ObjectHeader.size,
+        objects_limit=objects_limit(symbols.system),
         irqs=tuple(irqs),
         io_bitmap=b"\xff" * 8193,
     )
+
+
+def objects_limit(system: System) -> int:
+    """Bytes of headers that the manifest asks for, in whole pages; a larger machine allows more."""
+    wanted = len(inventory(system)) + sum(task.objects for task in system.tasks)
+    return -(-wanted // PER_PAGE) * PER_PAGE * ObjectHeader.size
 
 
 def fill_thread_table(symbols: Symbols) -> list[int]:

@@ -26,7 +26,7 @@ from stages.tasks.objects import inventory
 from tests.stages.harness import boot, passed, with_program
 
 END = (1 << 64) - 1
-STACK_PAGES = 16
+STACK_PAGES = 8
 """Of a task that performs a script: the results are below its stack."""
 
 ONES = (1 << 64) - 1

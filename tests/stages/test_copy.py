@@ -125,8 +125,8 @@ STEPS = [
 def played() -> Played:
     more = f"stack_pages = {STACK_PAGES}"
     text = START + task("copier", "script.asm", 100, more, **COPIER)
-    text += task("other", "idler.asm", 50)
-    return play(system(text + last()), {"copier": STEPS})
+    text += task("other", "script.asm", 50, more)
+    return play(system(text + last()), {"copier": STEPS, "other": []})
 
 
 @pytest.mark.parametrize("number", range(len(STEPS)))

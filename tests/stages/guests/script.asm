@@ -6,7 +6,7 @@
 ; RESULTS is the rax of the last, with how often it was AGAIN in its upper half. Then the task waits for
 ; ever.
 
-const RESULTS  = User.STACK_TOP - 16 * Page.SIZE        ; the manifest gives sixteen pages of stack
+const RESULTS  = User.STACK_TOP - 8 * Page.SIZE         ; the manifest gives eight pages of stack
 const ROW      = 0                      ; places on the stack
 const RESULT   = 8
 const REPEATED = 16
