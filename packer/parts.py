@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from packer.asm import AsmError, Unit
 from packer.cache import assemble
 from packer.errors import PackError, Problem, raised, shown
 from packer.layout import Group, Piece, Window
+from packer.programs.flatten import end, labels
 from packer.programs.load import loaded
 from packer.sources import raise_together, read_sources
 from stages.model import Access, Assembly, Region, System, Task
@@ -88,7 +90,19 @@ def gather(system: System) -> Parts:
         except AsmError as error:
             failed.append(error)
     raise_together(failed)
+    system = _with_labels(system, units)
     return Parts(system, units, _plan(system))
+
+
+def _with_labels(system: System, units: Mapping[str, Unit]) -> System:
+    """The system whose tasks say where the labels of their programs lie."""
+    tasks = [
+        dataclasses.replace(task, labels=[*labels(units[name]), end(units[name])])
+        if (name := program_unit(task)) in units
+        else task
+        for task in system.tasks
+    ]
+    return dataclasses.replace(system, tasks=tasks)
 
 
 def _check(system: System) -> None:

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from construct import Construct
 
+from kobjects.kernel.roster import Restart
+
 
 class Access(enum.Enum):
     """How the kernel's own mapping of a region may be used. No member allows both W and X."""
@@ -165,12 +167,24 @@ class Task:
     """Size of its capability table: 64 or 1,024."""
     root: bool = False
     """It gets the whole budget: memory and objects that no other task was given."""
+    roster: bool = False
+    """It is told of all tasks and programs, and may do with them what it wants."""
+    operator: bool = False
+    """It may ask who has the roster to kill, to start and to finish."""
+    restart: Restart = Restart.NEVER
+    """When who has the roster starts it again, from the boot module of its name."""
+    restarts: int = 3
+    """How often at most."""
+    restart_delay: int = 100
+    """Milliseconds from one start to the next, at least."""
     elf: Path | None = None
     """The file of a compiled program, instead of `program`."""
     executable: Executable | None = None
     """What is in that file; the packer reads it before it asks for any plan."""
     modules: bool = False
     """It sees the boot modules."""
+    labels: Sequence[Label] = field(default=(), repr=False)
+    """Where its program's labels lie; the packer notes them before it asks for any plan."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +195,8 @@ class Module:
     file: Path | None = None
     program: Task | None = None
     """What the loader makes of it; of its capabilities only the names count."""
+    autostart: bool = False
+    """Who has the roster starts it when the system is up."""
     contents: bytes = field(default=b"", repr=False)
     """What tasks read; the packer makes it before it asks for any plan."""
 

@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import cache
 
 from kobjects.cpu import apic, control, cpuid, debug, exceptions, msr, paging, segments, tss
-from kobjects.devices import pic, pit, serial, system, vga
+from kobjects.devices import keyboard, pic, pit, rtc, serial, system, vga
 from kobjects.emit.equates import equates
 from kobjects.firmware import bios, e820, pvh
 from kobjects.kernel import (
@@ -23,6 +23,7 @@ from kobjects.kernel import (
     message,
     module,
     program,
+    roster,
     services,
     slot,
     space,
@@ -61,20 +62,29 @@ INTERFACE = (
     *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
-    *(services.Result, services.ConsoleRequest, services.ClockRequest, services.NameRequest),
-    *(services.FileRequest, services.SupervisorRequest),
-    *(thread.ThreadState, thread.ThreadFlags, inspect.Inspected, inspect.InspectedThread),
-    *(inspect.InspectedSpace, inspect.InspectedFrame, inspect.InspectedIrq),
-    *(inspect.InspectedEndpoint, inspect.InspectedIoPorts),
+    *(services.Result, services.ConsoleRequest, services.KeyboardRequest),
+    *(services.ClockRequest, services.NameRequest, services.FileRequest, services.FileLimit),
+    services.SupervisorRequest,
     *(module.Module, module.ModuleDirectory, module.ModuleKind, module.ModuleLimit),
+    *(roster.Roster, roster.RosterLimit, roster.Ward, roster.WardFlags, roster.WardState),
+    *(roster.Restart, roster.Condition, roster.TaskSymbol),
     *(program.Program, program.ProgramSegment, program.ProgramFlags, program.ProgramLimit),
+    *(thread.ThreadState, thread.ThreadFlags, thread.ThreadLimit, thread.PortRange),
+    *(inspect.Inspected, inspect.InspectedThread),
+    *(inspect.InspectedSpace, inspect.InspectedFrame, inspect.InspectedIrq),
+    *(inspect.InspectedEndpoint, inspect.InspectedSlot, inspect.InspectedIoPorts),
 )
 """What a task may know of the kernel."""
 
 DEVICES = (
     Device,
     *(serial.Com1, serial.FifoControl, serial.LineControl, serial.LineStatus, serial.WordLength),
+    *(serial.InterruptEnable, serial.ModemControl),
     *(vga.Vga, vga.Crtc, vga.CrtcRegister, vga.VgaCell),
+    *(keyboard.Keyboard, keyboard.ControllerCommand, keyboard.ControllerAnswer),
+    *(keyboard.ControllerStatus, keyboard.ControllerConfiguration, keyboard.KeyboardCommand),
+    *(keyboard.KeyboardAnswer, keyboard.ScanCode),
+    *(rtc.Cmos, rtc.CmosRegister, rtc.CmosStatusA, rtc.CmosStatusB, rtc.CmosStatusD),
     DebugExit,
 )
 """What a driver needs, in the kernel or in a task."""
@@ -93,7 +103,7 @@ KERNEL = (
         stack.KernelStack,
         symbols.KernelSymbol,
     ),
-    *(thread.Thread, thread.ThreadLimit, thread.PortRange),
+    thread.Thread,
     *(trap.TrapFrame, Selector, Irq, Ist, FlatSegment),
     *(control.Cr0, control.Cr4, control.Efer, control.Rflags, control.Xcr0, msr.Msr, segments.Rpl),
     *(msr.ApicBase, debug.Dr7, debug.BreakOn, debug.BreakLength),

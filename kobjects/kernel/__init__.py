@@ -15,6 +15,7 @@ stack      the kernel's stacks
 symbols    the symbol table of the panic screen
 module     bytes that come with the image
 program    what a loader in ring 3 starts
+roster     whom the supervisor looks after
 services   what the ring-3 services are asked
 bootinfo   what every way of booting leaves for the kernel and the first task
 """

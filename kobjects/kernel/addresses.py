@@ -31,6 +31,8 @@ class User(IntEnum):
     """The first address a task may have mapped: a null pointer with an offset always faults."""
     TEXT = 0x40_0000
     DEVICES = 0x50_0000
+    ROSTER = 0x58_0000
+    """What the root is told of the other tasks, in the one that has the roster."""
     BUFFER = 0x5E_0000
     STACK_TOP = 0x5F_F000
     WINDOW_END = 0x60_0000

@@ -67,6 +67,16 @@ class InspectedEndpoint(Record, size=80, source=KERNEL("Inspection")):
     unused: bytes = reserved_bytes(80 - 4 * 8)
 
 
+class InspectedSlot(Record, size=80, source=KERNEL("Inspection")):
+    """Of a slot in another Space's table, which word 0 names, with that Space's right `caps`."""
+
+    type: ObjectType = u64()
+    alive: int = u64()
+    rights: int = u64()
+    badge: int = u64("of the capability; what a Frame, Space or Thread has no use for is 0")
+    unused: bytes = reserved_bytes(80 - 4 * 8)
+
+
 class InspectedFrame(Record, size=80, source=KERNEL("Inspection")):
     """With no right; its physical address with `control`, for a device that reads memory itself."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from kobjects.kernel.abi import FrameRights
+from kobjects.kernel.thread import PortRange, ThreadLimit
 from kobjects.record import Record, array, octets, reserved_bytes, u8, u32, u64
 from kobjects.source import KERNEL
 from kobjects.word import Word, bit, reserved
@@ -23,7 +24,8 @@ class ProgramFlags(Word, bits=32, source=KERNEL("Boot modules")):
     """What its thread needs."""
 
     fpu: bool = bit(0, "x87, SSE and AVX registers: ThreadPart.FPU")
-    unused: int = reserved("31:1", must=0)
+    modules: bool = bit(1, "it sees the boot modules at User.MODULES")
+    unused: int = reserved("31:2", must=0)
 
 
 class ProgramSegment(Record, size=40, source=KERNEL("Boot modules")):
@@ -59,4 +61,9 @@ class Program(Record, size=4096, source=KERNEL("Boot modules")):
         ProgramLimit.CAPABILITIES,
         "names of what it wants to be given, padded with zeros; handle 64 is the first one's",
     )
-    unused: bytes = reserved_bytes(4096 - 40 - 16 * 40 - 63 * 16)
+    frames: int = u32("page frames that it may use beside what it starts with")
+    objects: int = u32("objects that it may make")
+    ports: tuple[PortRange, ...] = array(
+        PortRange, ThreadLimit.PORT_RANGES, "I/O ports that its thread uses from the start"
+    )
+    unused: bytes = reserved_bytes(4096 - 40 - 16 * 40 - 63 * 16 - 24)

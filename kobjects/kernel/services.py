@@ -1,8 +1,9 @@
 """What the ring-3 services are asked, and how they answer.
 
-Every request is a CALL; word 0 of it is what is wanted, and word 0 of the reply a `Result`. Names
-are 16 bytes in two words, padded with zeros. The services themselves are found through the name
-service, whose Endpoint every task of a manifest may be given.
+Every request is a CALL; word 0 of it is what is wanted, and word 0 of the reply a `Result`, before
+what each request says of its reply. Names are 16 bytes in two words, padded with zeros. The
+services themselves are found through the name service, whose Endpoint every task of a manifest may
+be given.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Result(IntEnum):
     BAD_ARGUMENT = 7
     END = 8
     """There is nothing at this index or offset."""
+    NO_PROGRAM = 9
+    """The task is in the image alone: there is nothing to start it from again."""
 
 
 class ConsoleRequest(IntEnum):
@@ -33,12 +36,23 @@ class ConsoleRequest(IntEnum):
     """
 
     READ = 1
-    """Waits for input. Reply: count of bytes, then up to 64 of them. Input is a line, or less when
-    it is full; an end of input (Ctrl-D) is a count of 0."""
+    """Waits for input. Reply: count of bytes, then up to 64 of them: a line with the newline that
+    ends it, or a part of a longer one. A count of 0 is the end of input (Ctrl-D), and the byte 3
+    alone an interrupt (Ctrl-C), which discards what was typed before it."""
     DEVICES = 2
     """Reply: 1 when there is a screen, 1 when there is a COM1, 1 when there is a keyboard."""
     KEY = 3
-    """The keyboard driver's: a character came, word 1."""
+    """A character was typed: word 1. Only the keyboard driver may say so."""
+    KEYBOARD = 4
+    """Word 1: 1 when there is a keyboard. Whoever says so first is the keyboard driver, by the
+    badge of its capability; others are REFUSED."""
+
+
+class KeyboardRequest(IntEnum):
+    """The driver of the PS/2 keyboard."""
+
+    STATE = 1
+    """Reply: 1 or 2, the scan-code set in use, and how many characters were typed; or ABSENT."""
 
 
 class ClockRequest(IntEnum):
@@ -71,6 +85,12 @@ class FileRequest(IntEnum):
     in the message buffer."""
 
 
+class FileLimit(IntEnum):
+    """How much the file server gives at once."""
+
+    READ_BYTES = 800
+
+
 class SupervisorRequest(IntEnum):
     """The supervisor: the tasks that it looks after, by index from 0."""
 
@@ -91,3 +111,8 @@ class SupervisorRequest(IntEnum):
     """Words 1 and 2: name of a task, word 3: slot number. Reply: ObjectType, rights, badge; END."""
     FINISH = 8
     """Word 1: 0 when the run has passed. Ends an emulated machine."""
+    REPORT = 9
+    """A task of the demonstration: words that whoever judges it understands."""
+    ENDPOINT = 10
+    """Words 1 and 2: name. The reply carries the Endpoint of that task: how the name service itself
+    is found again when it was started again."""

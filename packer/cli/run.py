@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from packer.machine.display import window
 from packer.machine.outcome import Outcome, Status
 from packer.machine.qemu import Launch, Machine
 from packer.machine.run import Company
-from packer.machine.terminal import immediate
+from packer.machine.terminal import immediate, interrupts
 
 FRAME = "─" * 80
 
@@ -45,20 +46,20 @@ def command(
 ) -> Exit:
     """Boot an image for a person, or watch it to its end.
 
-    At a terminal the keyboard goes to the guest's serial port, which is shown, until the guest ends
-    or you press Ctrl-C. Otherwise the guest has --timeout to pass: it prints its marker and ends
-    with its code; then its screen is printed as text.
+    At a terminal the keyboard goes to the guest's serial port, which is shown. A guest that has
+    passed goes on: the demonstration's shell ends with exit, any guest when you press Ctrl-C.
+    Otherwise the guest has --timeout to pass: it prints its marker and ends with its code; then its
+    screen is printed as text.
     """
     boot = options.bootable(file, manifest_path, target, machine_name, folder)
     launch = Launch(memory=memory, display=window() if display else "none")
     if not as_json and (display or _at_a_terminal()):
         outcome = _with_a_person(boot.path, boot.machine, launch)
-        ended = outcome is None or outcome.status is Status.ENDED
+        if outcome.status is Status.ENDED:
+            say("\nkpack: ended")
+            return Exit.OK
     else:
         outcome = _alone(boot.path, boot.machine, launch, timeout, as_json)
-        ended = False
-    if ended or outcome is None:
-        return Exit.OK
     if as_json:
         options.print_json(
             image=str(boot.path), machine=boot.machine.name, **verdict.as_data(outcome)
@@ -71,19 +72,16 @@ def _at_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _with_a_person(image: Path, where: Machine, launch: Launch) -> Outcome | None:
-    """Boot without a time limit; None if the person had enough."""
-    company = Company(started=_show_command, show=_show)
-    try:
-        if not sys.stdin.isatty():
-            return machine.run(image, where, launch, timeout=None, company=company)
-        keyboard = sys.stdin.fileno()
-        with immediate(keyboard):
-            company = replace(company, keyboard=keyboard)
-            return machine.run(image, where, launch, timeout=None, company=company)
-    except KeyboardInterrupt:
-        say("\nkpack: ended")
-        return None
+def _with_a_person(image: Path, where: Machine, launch: Launch) -> Outcome:
+    """Boot without a time limit, until the guest ends or the person has had enough."""
+    launch = replace(launch, person=True)
+    with contextlib.ExitStack() as stack:
+        enough = stack.enter_context(interrupts())
+        keyboard = sys.stdin.fileno() if sys.stdin.isatty() else None
+        if keyboard is not None:
+            stack.enter_context(immediate(keyboard))
+        company = Company(started=_show_command, show=_show, keyboard=keyboard, enough=enough)
+        return machine.run(image, where, launch, timeout=None, company=company)
 
 
 def _alone(image: Path, where: Machine, launch: Launch, timeout: float, as_json: bool) -> Outcome:

@@ -63,6 +63,7 @@ class Launch:
              ahead of the wall, so never for a person
     stay     the guest's exit code is kept in the buffer `VERDICT` and QEMU stays, readable; else
              QEMU ends with it
+    person   the same, and there is a second port where the person's own exit code ends QEMU
     cpu      for `-cpu`
     monitor  path of the QMP socket that QEMU makes; None: no monitor, and a reset ends QEMU. With a
              monitor a reset pauses the machine, so that its registers can be read
@@ -74,9 +75,15 @@ class Launch:
     icount: bool = False
     stay: bool = False
     cpu: str = "max"
+    person: bool = False
     monitor: Path | None = None
     display: str = "none"
     screen: bool = True
+
+    @property
+    def keeps_code(self) -> bool:
+        """Whether the guest's exit code goes into the buffer `VERDICT`."""
+        return self.stay or self.person
 
 
 def target_of(image: Path) -> str:
@@ -148,11 +155,13 @@ def _image(image: Path, machine: Machine) -> Iterator[str]:
 
 def _exit(launch: Launch) -> Iterator[str]:
     port = f"iobase={DebugExit.PORT:#x}"
-    if launch.stay:
+    if launch.keeps_code:
         yield from ("-chardev", f"ringbuf,id={VERDICT},size=16")
         yield from ("-device", f"isa-debugcon,{port},chardev={VERDICT}")
     else:
         yield from ("-device", f"isa-debug-exit,{port},iosize=0x4")
+    if launch.person:
+        yield from ("-device", f"isa-debug-exit,iobase={DebugExit.SHELL_PORT:#x},iosize=0x4")
 
 
 def _value(path: Path) -> str:

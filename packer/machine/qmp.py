@@ -97,10 +97,11 @@ class Monitor:
 
     def verdict(self) -> int | None:
         """The byte that the guest wrote to the exit port of a machine that stays, if it has."""
-        written = base64.b64decode(
-            self.ask("ringbuf-read", device=VERDICT, size=16, format="base64")
-        )
-        return written[0] if written else None
+        return next(iter(self.codes()), None)
+
+    def codes(self) -> bytes:
+        """What was written to the exit port of a machine that keeps it, since this was asked."""
+        return base64.b64decode(self.ask("ringbuf-read", device=VERDICT, size=16, format="base64"))
 
     def pause(self) -> None:
         """Stop the processor; memory and registers no longer change."""
@@ -174,6 +175,8 @@ class Monitor:
             # at once can be quicker.
             self._drop()
             raise Disconnected(str(error)) from error
+        finally:
+            question.close()  # an interrupt may have come before it was begun
 
     def _drop(self) -> None:
         from qemu.qmp import QMPError

@@ -17,6 +17,7 @@ from packer.machine.qemu import Launch, Machine, command
 from packer.machine.qmp import Disconnected, Monitor
 from packer.machine.screen import read_screen
 from packer.machine.session import Session
+from stages.vectors import DebugExit
 
 TIMEOUT = 60.0
 """Seconds that a run may take, unless another limit is given."""
@@ -29,6 +30,7 @@ TRIPLE_FAULT = (
     "it, so the processor gave up"
 )
 RESET = "the guest reset the machine and gave no code"
+ENOUGH = "ended by whoever sat at it"
 
 MESSAGE = re.compile(r"\S*qemu\S*: ")
 """How a message of QEMU begins: with the name of the program."""
@@ -46,12 +48,14 @@ class Company:
     keyboard  a file descriptor whose bytes go to the guest
     at_end    may ask the machine once it stands still: after the code of a guest whose machine
               stays, after a reset, after the time-out
+    enough    whether the person wants no more
     """
 
     started: Callable[[list[str]], None] | None = None
     show: Callable[[bytes], None] | None = None
     keyboard: int | None = None
     at_end: Callable[[Monitor], None] | None = None
+    enough: Callable[[], bool] | None = None
 
 
 def run(
@@ -79,7 +83,7 @@ def run(
             Session(words, keyboard=company.keyboard, show=company.show) as session,
             Monitor(path) as monitor,
         ):
-            watch = _Watch(session, monitor, launch, has_screen, marker, company.at_end)
+            watch = _Watch(session, monitor, launch, has_screen, marker, company)
             return watch.to_the_end(timeout)
 
 
@@ -103,12 +107,16 @@ class _Watch:
     launch: Launch
     has_screen: bool
     marker: str
-    at_end: Callable[[Monitor], None] | None
+    company: Company
 
     def to_the_end(self, timeout: float | None) -> Outcome:
-        """Watch until QEMU ends, the guest gives its code, the machine is reset, or time is up."""
+        """Watch until QEMU ends, the guest gives its code, the machine is reset, time is up, or the
+        person has had enough.
+        """
         while True:
             self.session.pump(POLL)
+            if self.company.enough and self.company.enough():
+                return self._outcome(Status.ENDED, ENOUGH, None)
             status = self.session.exit_status()
             if status is not None:
                 return self._judged(status)
@@ -125,12 +133,13 @@ class _Watch:
             return None
         if self.monitor.state() == "shutdown":
             return self._shut_down()
-        value = self.monitor.verdict() if self.launch.stay else None
-        if value is None:
+        codes = self.monitor.codes() if self.launch.keeps_code else b""
+        ending = [code for code in codes if code != DebugExit.PASSED or not self.launch.person]
+        if not ending:
             return None
         self.monitor.pause()
         _, screen = self._standing()
-        return self._judged(exit_status(value), screen)
+        return self._judged(exit_status(ending[0]), screen)
 
     def _judged(self, status: int, screen: Sequence[str] = ()) -> Outcome:
         self.session.drain()
@@ -162,8 +171,8 @@ class _Watch:
         """Registers and screen of a machine that stands still."""
         screen = read_screen(self.monitor) if self.has_screen else []
         registers = self.monitor.registers()
-        if self.at_end:
-            self.at_end(self.monitor)
+        if self.company.at_end:
+            self.company.at_end(self.monitor)
         return registers, screen
 
     def _serial(self) -> str:

@@ -13,6 +13,7 @@ from packer.formats import FORMATS
 from packer.manifest.modules import read_modules
 from packer.manifest.reader import ManifestError, Reader
 from packer.manifest.tasks import check_name, read_tasks, refer
+from packer.manifest.wards import check_roster
 from stages.kernel import STAGES
 from stages.model import Stage, System
 
@@ -61,6 +62,7 @@ def parse(text: str, path: Path, known_stages: Mapping[str, Stage]) -> Manifest:
         frames=frames,
         modules=read_modules(reader, path.parent),
     )
+    check_roster(reader, system.tasks, system.modules)
     if reader.is_empty(("task",)):
         reader.note("KP3004", (), "the manifest has no [[task]]")
     targets = _targets(reader)

@@ -9,11 +9,23 @@ from kobjects.kernel.module import ModuleLimit
 from kobjects.kernel.program import ProgramLimit
 from packer.manifest.positions import Path
 from packer.manifest.reader import TYPES, Reader
-from packer.manifest.tasks import MOST_STACK_PAGES, check_name, compiled, sources
+from packer.manifest.tasks import (
+    MOST_FRAMES,
+    MOST_STACK_PAGES,
+    check_name,
+    compiled,
+    read_ports,
+    sources,
+)
+from packer.manifest.wards import WARD_KEYS, read_ward
 from stages.model import Capability, Module, Task
+from stages.tasks.threads import MOST_OBJECTS
 
 NAME = re.compile(r"[!-~]+")
-PROGRAM_KEYS = ("program", "elf", "priority", "stack_pages", "fpu", "capabilities")
+PROGRAM_KEYS = (
+    *("program", "elf", "priority", "stack_pages", "fpu", "capabilities"),
+    *("start", "ports", "frames", "objects", "modules", *WARD_KEYS),
+)
 
 
 def read_modules(reader: Reader, folder: FilePath) -> list[Module]:
@@ -31,7 +43,8 @@ def _module(reader: Reader, path: Path, name: str, folder: FilePath) -> Module:
         text = f"{name!r} is no name of a module: letters, digits and signs, at most {limit}"
         reader.note("KP3006", path, text, key=True)
     if reader.is_a(path, dict):
-        return Module(name, program=_program(reader, path, folder))
+        autostart = reader.value((*path, "start"), bool, False)
+        return Module(name, program=_program(reader, path, folder), autostart=autostart)
     if not reader.is_a(path, str):
         text = f"{name} is neither {TYPES[str]}, a file, nor {TYPES[dict]}, a program"
         reader.note("KP3005", path, text)
@@ -58,4 +71,9 @@ def _program(reader: Reader, path: Path, folder: FilePath) -> Task:
         stack_pages=reader.integer((*path, "stack_pages"), 1, MOST_STACK_PAGES, 1),
         fpu=reader.value((*path, "fpu"), bool, False),
         elf=compiled(reader, (*path, "elf"), folder),
+        ports=read_ports(reader, (*path, "ports")),
+        frames=reader.integer((*path, "frames"), 0, MOST_FRAMES, Task.frames),
+        objects=reader.integer((*path, "objects"), 0, MOST_OBJECTS, Task.objects),
+        modules=reader.value((*path, "modules"), bool, False),
+        **read_ward(reader, path),
     )

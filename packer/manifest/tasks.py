@@ -13,6 +13,7 @@ from kobjects.kernel.thread import Thread, ThreadLimit
 from packer.asm.source import did_you_mean
 from packer.manifest.positions import Path
 from packer.manifest.reader import Reader
+from packer.manifest.wards import WARD_KEYS, read_ward
 from stages.model import Assembly, Capability, System, Task
 from stages.names import Device
 from stages.tasks.objects import BOOT_INFO, MACHINE, OF_TASK, RIGHTS, inventory
@@ -26,6 +27,7 @@ SHORT_RIGHTS = {"r": "read", "w": "write", "x": "execute"}
 TASK_KEYS = (
     *("name", "program", "priority", "supervisor", "ports", "physical"),
     *("capabilities", "stack_pages", "fpu", "frames", "objects", "slots", "root", "elf", "modules"),
+    *("roster", *WARD_KEYS),
 )
 MOST_STACK_PAGES = 16
 MOST_FRAMES = 2**20
@@ -114,7 +116,7 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
         priority=reader.integer((*path, "priority"), 0, 255),
         capabilities=capabilities,
         stack_pages=reader.integer((*path, "stack_pages"), 1, MOST_STACK_PAGES, 1),
-        ports=_ports(reader, (*path, "ports")),
+        ports=read_ports(reader, (*path, "ports")),
         physical=_physical(reader, (*path, "physical")),
         supervisor=_supervisor(reader, (*path, "supervisor"), capabilities),
         fpu=reader.value((*path, "fpu"), bool, False),
@@ -124,6 +126,8 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
         root=reader.value((*path, "root"), bool, False),
         elf=compiled(reader, (*path, "elf"), known.folder),
         modules=reader.value((*path, "modules"), bool, False),
+        roster=reader.value((*path, "roster"), bool, False),
+        **read_ward(reader, path),
     )
 
 
@@ -218,7 +222,8 @@ def _supervisor(reader: Reader, path: Path, capabilities: list[Capability]) -> s
     return name
 
 
-def _ports(reader: Reader, path: Path) -> list[range]:
+def read_ports(reader: Reader, path: Path) -> list[range]:
+    """Ranges of I/O ports; none if there is no such key."""
     found = []
     for each, word in reader.strings(path, []):
         ports = _range(reader, each, word, 0xFFFF)

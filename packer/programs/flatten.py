@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kobjects.cpu.paging import PAGE_SIZE
+from kobjects.firmware.elf import SymbolType
 from kobjects.kernel.abi import FrameRights
 from kobjects.kernel.addresses import User
 from kobjects.kernel.program import Program, ProgramFlags, ProgramLimit, ProgramSegment
@@ -10,8 +11,9 @@ from packer.asm import Unit
 from packer.asm.source import did_you_mean
 from packer.errors import PackError, Problem, shown
 from packer.layout import align_up
-from stages.model import Access, Executable, Segment, Task
+from stages.model import Access, Executable, Label, Segment, Task
 from stages.names import task_names
+from stages.tasks.threads import port_ranges
 
 
 def executable(unit: Unit, task: Task) -> Executable:
@@ -25,7 +27,20 @@ def executable(unit: Unit, task: Task) -> Executable:
     code = unit.link(start, resolve)
     size = align_up(len(code), PAGE_SIZE)
     text = Segment(start, Access.TEXT, code.ljust(size, b"\0"), size)
-    return Executable(task.program[0].path, start, [text] if size else [])
+    return Executable(task.program[0].path, start, [text] if size else [], labels(unit))
+
+
+def labels(unit: Unit) -> list[Label]:
+    """Where a task finds the labels of a unit that is its program."""
+    start = int(User.TEXT)
+    return [
+        Label(start + offset, 0, name, SymbolType.STT_FUNC) for name, offset in unit.symbols.items()
+    ]
+
+
+def end(unit: Unit) -> Label:
+    """A label without a name behind a unit that is a task's program."""
+    return Label(User.TEXT + len(unit.code), 0, "", SymbolType.STT_NOTYPE)
 
 
 def flatten(task: Task, program: Executable) -> bytes:
@@ -55,7 +70,10 @@ def flatten(task: Task, program: Executable) -> bytes:
         priority=task.priority,
         entry=program.entry,
         stack_pages=task.stack_pages,
-        flags=ProgramFlags(fpu=task.fpu),
+        flags=ProgramFlags(fpu=task.fpu, modules=task.modules),
+        frames=task.frames,
+        objects=task.objects,
+        ports=port_ranges(task),
         segment_count=len(segments),
         capability_count=len(names),
         segments=(*segments, *[ProgramSegment()] * (room - len(segments))),

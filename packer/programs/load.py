@@ -39,7 +39,8 @@ def _module(module: Module) -> Module:
     made = task.executable
     if made is None:
         made = executable(assemble(read_sources(task.program), task_names(task)), task)
-    return dataclasses.replace(module, contents=flatten(task, made))
+    task = dataclasses.replace(task, executable=made)
+    return dataclasses.replace(module, program=task, contents=flatten(task, made))
 
 
 def _read(path: Path) -> bytes:

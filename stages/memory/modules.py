@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -13,11 +12,10 @@ from kobjects.kernel.addresses import Page, User
 from kobjects.kernel.module import Module as Entry
 from kobjects.kernel.module import ModuleDirectory, ModuleKind, ModuleLimit
 from kobjects.kernel.program import Program
+from stages.memory.places import DIRECTORY, places, region_name
 from stages.memory.spaces import tables_name, user_page
 from stages.memory.tables import ENTRIES, pages_of
 from stages.model import Access, Module, Region, Symbols, System, Task
-
-DIRECTORY = "modules"
 
 
 def plan_modules(system: System) -> list[Region]:
@@ -38,10 +36,6 @@ def plan_modules(system: System) -> list[Region]:
     return found
 
 
-def region_name(module: Module) -> str:
-    return f"module.{module.name}"
-
-
 def schema_of(module: Module) -> Any:
     """Of a program its first page is known by field, the rest only to the program."""
     size = len(module.contents)
@@ -55,14 +49,6 @@ def contents_of(module: Module, symbols: Symbols) -> Any:
     if module.program is None:
         return data
     return {"program": Program.parse(data), "pages": data[Program.size :]}
-
-
-def places(system: System) -> Iterator[tuple[Module, int]]:
-    """Each module with its offset from the directory, in bytes: whole pages."""
-    offset = ModuleDirectory.size
-    for module in system.modules:
-        yield module, offset
-        offset += -(-len(module.contents) // Page.SIZE) * Page.SIZE
 
 
 def size_of_all(system: System) -> int:

@@ -17,9 +17,11 @@ from kobjects.cpu.paging import (
 )
 from kobjects.kernel.addresses import Page, User
 from kobjects.kernel.message import MessageBuffer
+from kobjects.kernel.roster import Roster
 from kobjects.word import Word
 from stages.memory.tables import ENTRIES, kernel_half, pages_of, pml4_entry, spread
 from stages.model import Access, Region, Segment, Symbols, System, Task
+from stages.tasks.roster import ROSTER, SYMBOLS
 
 
 def plan_spaces(system: System) -> list[Region]:
@@ -145,6 +147,9 @@ def mappings(task: Task) -> Iterator[tuple[str, int, Access]]:
     stack_bytes = task.stack_pages * Page.SIZE
     yield f"stack.{task.name}", User.STACK_TOP - stack_bytes, Access.DATA
     yield f"message.{task.name}", User.BUFFER, Access.DATA
+    if task.roster:
+        yield ROSTER, User.ROSTER, Access.RODATA
+        yield SYMBOLS, User.ROSTER + Roster.size, Access.RODATA
 
 
 def user_page(frame: int, access: Access, *, device: bool = False) -> PageTableEntry:

@@ -1,14 +1,15 @@
 ; inspect: what an object is and uses.
 ;
-; `call_inspect` is jumped to by slow.asm with rbx = T, rdi = a handle of any type, eax = words. It collects its
+; `call_inspect` is jumped to by slow.asm with rbx = T, rdi = a handle of any type, eax = words. Without one it collects its
 ; answer at rsp, in the order of kobjects.kernel.inspect, and ends in `complete_words`. The routine of a type gets
 ; rdi = the header, rsi = the Slot, rsp = T's answer behind the return address, and returns ecx = words.
 
 const ANSWER = 8                        ; above the return address
 
 call_inspect:
-    test    eax, eax
-    jnz     refuse_argument
+    cmp     eax, 1
+    je      inspect_slot
+    ja      refuse_argument
     mov     rax, [rbx + Thread.space]
     mov     rax, [rax + objects + ObjectHeader.target]
     imul    rdx, [rax + Space.slot_count], Slot.size
@@ -48,6 +49,45 @@ call_inspect:
     mov     rsi, rsp
     call    return_words
     mov     eax, r12d
+    jmp     complete_words
+
+; With a word: a Space, and the handle of a slot in its table. What is told is the capability, not more of its
+; object than whether it is alive.
+inspect_slot:
+    mov     esi, ObjectType.SPACE
+    mov     edx, SpaceRights.caps
+    call    lookup
+    test    eax, eax
+    jnz     complete
+    mov     rdi, [rdx + ObjectHeader.target]
+    mov     rsi, [rbx + Thread.frame.rsi]
+    call    find_slot
+    mov     rsi, rax
+    test    rax, rax
+    mov     eax, Status.BAD_HANDLE
+    jz      complete
+    mov     eax, Status.EMPTY
+    movzx   r12d, byte ptr [rsi + Slot.type]
+    test    r12d, r12d
+    jz      complete
+    movzx   r13d, byte ptr [rsi + Slot.rights]
+    mov     r14, [rsi + Slot.badge]
+    mov     rax, [rsi + Slot.object]
+    mov     rcx, [rsi + Slot.key]
+    shr     rcx, Key.TAG_BITS
+    xor     edx, edx
+    cmp     rcx, [rax + objects + ObjectHeader.generation]
+    sete    dl
+    cmp     r12d, ObjectType.REPLY      ; its slot is emptied when its client leaves
+    mov     eax, 1
+    cmove   edx, eax
+    mov     r15d, edx
+    call    clear_results
+    mov     [rbx + Thread.frame.rsi], r12
+    mov     [rbx + Thread.frame.rdx], r15
+    mov     [rbx + Thread.frame.r8], r13
+    mov     [rbx + Thread.frame.r9], r14
+    mov     eax, InspectedSlot.unused / 8
     jmp     complete_words
 
 inspect_name:

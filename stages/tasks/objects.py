@@ -6,6 +6,8 @@ manifest's order, the shared frames, the device interrupts that tasks take, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kobjects.kernel.abi import (
     EndpointRights,
     FrameRights,
@@ -21,6 +23,7 @@ from kobjects.kernel.object import NEVER, ObjectHeader, key
 from kobjects.kernel.slot import Slot
 from kobjects.kernel.thread import Thread
 from kobjects.word import Word
+from stages.memory.places import all_pages, page_address
 from stages.model import Capability, Symbols, System, Task
 
 FIRST_GENERATION = 1
@@ -30,6 +33,9 @@ MACHINE = "machine"
 
 BOOT_INFO = "boot_info"
 """The one frame that every image has: the boot information's page."""
+
+MODULE_PAGE = "module_page"
+"""A Frame for each page of the boot modules, which who has the roster may show to programs."""
 
 PER_PAGE = 64
 """Headers, or slots, of one page."""
@@ -50,12 +56,17 @@ OF_TASK = ("space", "thread", "endpoint", "notification")
 """What each task has one of, in the order of their headers."""
 
 
+OF_WARD = ("space", "thread", "endpoint")
+"""What who has the roster may name of each task, in the order of its slots."""
+
+
 def inventory(system: System) -> dict[tuple[str, str], int]:
     """(kind, name) of every object -> the offset of its header in the object table."""
     order = [("null", "")]
     order += [(kind, task.name) for task in system.tasks for kind in OF_TASK]
     order += [("frame", name) for name in (BOOT_INFO, *system.frames)]
     order += [("irq", line) for line in interrupts(system)]
+    order += [(MODULE_PAGE, number) for number in module_pages(system)]
     order += [("hardware", MACHINE)]
     return {key: number * ObjectHeader.size for number, key in enumerate(order)}
 
@@ -68,6 +79,32 @@ def interrupts(system: System) -> dict[str, tuple[Task, Capability]]:
         for one in task.capabilities
         if one.kind == "irq"
     }
+
+
+def all_capabilities(task: Task, system: System) -> list[Capability]:
+    """Those that the manifest names, and behind them what the roster's holder gets."""
+    return [*task.capabilities, *(_of_roster(system) if task.roster else ())]
+
+
+def module_pages(system: System) -> list[str]:
+    """The numbers of the pages that the boot modules take; none unless a task may share them out."""
+    shared = any(task.roster for task in system.tasks)
+    return [str(number) for number in range(len(all_pages(system)))] if shared else []
+
+
+def _of_roster(system: System) -> Iterator[Capability]:
+    for task in system.tasks:
+        for kind in OF_WARD:
+            yield Capability("", kind, task.name, _all_rights(kind))
+    for line in interrupts(system):
+        yield Capability("", "irq", line, _all_rights("irq"))
+    for number in module_pages(system):
+        yield Capability("", MODULE_PAGE, number, frozenset(["read"]))
+
+
+def _all_rights(kind: str) -> frozenset[str]:
+    fields = RIGHTS[kind][1].fields.items()
+    return frozenset(name for name, field in fields if not field.reserved)
 
 
 def table_size(system: System) -> int:
@@ -87,7 +124,9 @@ def header(
     """The header of one object. What was in the image is paid for by nobody."""
     if kind == "null":
         return ObjectHeader(generation=NEVER, call_key=NEVER, signal_key=NEVER)
-    if kind == "frame":
+    if kind == MODULE_PAGE:
+        target = page_address(symbols, int(name))
+    elif kind == "frame":
         target = symbols.physical(BOOT_INFO if name == BOOT_INFO else f"frame.{name}")
     elif kind == "space":
         target = symbols[f"space.{name}"]
@@ -102,7 +141,7 @@ def header(
         generation=FIRST_GENERATION,
         call_key=key(FIRST_GENERATION, fast=True) if answers else 0,
         signal_key=key(FIRST_GENERATION, fast=True) if notifies else 0,
-        type=RIGHTS[kind][0],
+        type=ObjectType.FRAME if kind == MODULE_PAGE else RIGHTS[kind][0],
         target=target,
         chain=offsets["notification", name] if answers else 0,
         chain_previous=offsets["endpoint", name] if notifies else 0,
@@ -120,14 +159,21 @@ def direct(symbols: Symbols, name: str) -> int:
 
 
 def fill_slots(task: Task, symbols: Symbols) -> list[Slot]:
-    """The task's capability table: slot 0 empty, then its capabilities in the manifest's order."""
+    """The task's capability table: slot 0 empty, then its capabilities in their order."""
     offsets = inventory(symbols.system)
-    filled = [slot(capability, offsets) for capability in task.capabilities]
+    given = all_capabilities(task, symbols.system)
+    if len(given) >= task.slots:
+        raise ValueError(
+            f"task {task.name!r} is given {len(given)} capabilities; its table holds "
+            f"{task.slots - 1}"
+        )
+    filled = [slot(capability, offsets) for capability in given]
     return [Slot(), *filled, *[Slot()] * (task.slots - 1 - len(filled))]
 
 
 def slot(capability: Capability, offsets: dict[tuple[str, str], int]) -> Slot:
-    kind, rights_type = RIGHTS[capability.kind]
+    of_frame = capability.kind == MODULE_PAGE
+    kind, rights_type = RIGHTS["frame" if of_frame else capability.kind]
     may_call = capability.kind == "endpoint" and "call" in capability.rights
     may_signal = capability.kind == "notification" and "signal" in capability.rights
     return Slot(

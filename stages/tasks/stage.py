@@ -15,6 +15,7 @@ from kobjects.kernel.space import Space
 from kobjects.kernel.thread import Thread
 from stages.model import Access, Assembly, Region, Stage, Symbols, System
 from stages.tasks.objects import fill_objects, fill_slots, table_size
+from stages.tasks.roster import plan_roster
 from stages.tasks.threads import (
     DEADLINES_OF_PAGE,
     fill_cpu,
@@ -41,7 +42,7 @@ def plan_tasks(system: System) -> list[Region]:
             Region(f"thread.{name}", Thread, partial(fill_thread, task), align=4096),
             Region(f"slots.{name}", Slot[task.slots], partial(fill_slots, task), align=4096),
         ]
-    return shared
+    return [*shared, *plan_roster(system)]
 
 
 def fill_thread_count(symbols: Symbols) -> int:

@@ -50,9 +50,7 @@ def fill_thread(task: Task, symbols: Symbols) -> Thread:
     """A thread about to execute its first instruction."""
     offsets = inventory(symbols.system)
     nobody = symbols["nobody"] + Thread.origin
-    ports = tuple(PortRange(first=one.start, count=len(one)) for one in task.ports)
-    missing = (PortRange(),) * (ThreadLimit.PORT_RANGES - len(ports))
-    flags = ThreadFlags(ports=bool(ports), fpu=task.fpu)
+    flags = ThreadFlags(ports=bool(task.ports), fpu=task.fpu)
     thread = Thread(
         frame=TrapFrame(
             rip=task.executable.entry if task.executable else User.TEXT,
@@ -74,11 +72,17 @@ def fill_thread(task: Task, symbols: Symbols) -> Thread:
         object=offsets["thread", task.name],
         number=symbols.system.tasks.index(task),
         name=task.name.encode()[:15].ljust(16, b"\0"),
-        ports=ports + missing,
+        ports=port_ranges(task),
         served=offsets["endpoint", task.name],
         buffer_address=User.BUFFER,
     )
     return supervised(thread, task, offsets)
+
+
+def port_ranges(task: Task) -> tuple[PortRange, ...]:
+    """The task's I/O ports; a range without ports is unused."""
+    ports = tuple(PortRange(first=one.start, count=len(one)) for one in task.ports)
+    return ports + (PortRange(),) * (ThreadLimit.PORT_RANGES - len(ports))
 
 
 def supervised(thread: Thread, task: Task, offsets: dict[tuple[str, str], int]) -> Thread:

@@ -2,10 +2,12 @@
 ;
 ; A line is put together at LINE, in the part of the message buffer's page that the kernel never
 ; reads, with its length behind it: `add_text`, `add_decimal` and `add_hex` append, `send` prints what is there and `flush` ends the
-; line first. A system call keeps only rsp, so those two do too; the others use rax, rcx, rdx, rsi, rdi.
+; line first. A system call keeps only rsp, so those two do too; the others use rax, rcx, rdx, rsi, rdi. Who must
+; not wait for ever stores until when at LINE + DEADLINE, in ns since boot, before each of those two.
 
 const LINE       = User.BUFFER + 0x800
 const LINE_BYTES = Abi.REGISTER_WORDS * 8
+const DEADLINE   = LINE_BYTES + 8
 const DIGITS     = 23                   ; room for 20 decimal digits and the zero behind them
 
 ; Appends the zero-terminated text at rsi; what is past the line's end is lost.
@@ -86,11 +88,16 @@ send:
     mov     r13, [rax + 7 * 8]
     mov     r14, [rax + 8 * 8]
     mov     rbp, [rax + 9 * 8]
+    mov     r15, [rax + DEADLINE]
     mov     edi, LINE
-    mov     ecx, LINE_BYTES / 8 + 1     ; the count too
+    mov     ecx, DEADLINE / 8 + 1       ; the count and the deadline too
     xor     eax, eax
     rep stosq
     mov     edi, cap.console
     mov     eax, Call.CALL << Abi.NUMBER_SHIFT | Abi.REGISTER_WORDS
+    test    r15, r15
+    jz      .call
+    or      eax, Abi.DEADLINE
+.call:
     syscall
     ret

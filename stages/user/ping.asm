@@ -1,7 +1,7 @@
 ; The client of the round trips: calls pong many times, in batches, and reports to the supervisor.
 ;
 ; Every batch is timed by the time-stamp counter; the shortest is the one that no timer interrupt and
-; no other task's slice fell into. Reports words: 0 = round trips, 1 = round trips a batch, 2 = the
+; no other task's slice fell into. Reports words: 1 = round trips, 2 = round trips a batch, 3 = the
 ; shortest batch's ticks. The loop's own seven instructions and pong's five are part of the figure.
 
 const BATCH   = 100
@@ -39,11 +39,12 @@ ping:
 .not_best:
     dec     qword ptr [rsp + LEFT]
     jnz     .batch
-    mov     esi, BATCH * BATCHES
-    mov     edx, BATCH
-    mov     r8, [rsp + BEST]
+    mov     esi, SupervisorRequest.REPORT
+    mov     edx, BATCH * BATCHES
+    mov     r8d, BATCH
+    mov     r9, [rsp + BEST]
     mov     edi, cap.supervisor
-    mov     eax, Call.CALL << Abi.NUMBER_SHIFT | 3
+    mov     eax, Call.CALL << Abi.NUMBER_SHIFT | 4
     syscall
     xor     eax, eax
 .failed:

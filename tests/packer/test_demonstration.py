@@ -98,11 +98,17 @@ def test_a_last_page_in_any_space_is_found(image: Image) -> None:
 
 
 def test_a_task_reaches_only_its_own_memory(image: Image) -> None:
-    """From the finished tables: what ring 3 can touch is the task's, a shared frame or a device."""
+    """From the finished tables: what ring 3 can touch is the task's own or a device, and what
+    the packer tells the supervisor.
+    """
     places = image.layout.placements
     for task in image.system.tasks:
         devices = {page for span in task.physical.values() for page in span[::4096]}
         allowed = {f"task.{task.name}.text", f"stack.{task.name}", f"message.{task.name}"}
+        if task.roster:
+            allowed |= {"roster", "task_symbols"}
+        if task.modules:
+            allowed |= {"modules", *(f"module.{module.name}" for module in image.system.modules)}
         for page in AddressSpace(image, f"pml4.{task.name}").walk():
             if not page.user:
                 continue

@@ -24,7 +24,7 @@ from packer.manifest import DEMONSTRATION, load
 from stages.boot.stage import GlobalDescriptorTable
 from stages.names import handle_of, task_names
 from stages.selectors import Selector
-from stages.tasks.objects import RIGHTS, inventory
+from stages.tasks.objects import RIGHTS, all_capabilities, inventory
 from stages.vectors import Ist
 from tests.kobjects.oracle import evaluate
 
@@ -189,6 +189,7 @@ def test_handles_are_the_places_of_the_slots(image: Image) -> None:
             assert slot.rights == rights(**dict.fromkeys(one.rights, True))
             used.add(handle // Slot.size)
         assert slots[0] == Slot()
+        used |= set(range(len(used) + 1, len(all_capabilities(task, image.system)) + 1))
         assert all(slot == Slot() for n, slot in enumerate(slots) if n not in used)
 
 

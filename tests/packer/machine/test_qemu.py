@@ -46,6 +46,15 @@ def test_counting_instructions_runs_ahead_of_the_wall(kernel: Path) -> None:
     assert ("-icount", "shift=0,sleep=off") in pairwise(words)
 
 
+def test_a_person_ends_the_machine_at_another_port_than_the_guest(kernel: Path) -> None:
+    words = command(kernel, MICROVM, Launch(person=True))
+    exits = [word for word in words if word.startswith("isa-debug")]
+    assert exits == [
+        "isa-debugcon,iobase=0xf4,chardev=verdict",
+        "isa-debug-exit,iobase=0xf8,iosize=0x4",
+    ]
+
+
 def test_a_monitor_keeps_the_machine_after_a_reset(disk: Path) -> None:
     words = command(disk, PC, Launch(monitor=Path("/tmp/a,b")))
     assert ("-qmp", "unix:/tmp/a,,b,server=on,wait=off") in pairwise(words)

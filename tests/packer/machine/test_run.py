@@ -132,6 +132,29 @@ def test_a_machine_that_stays_is_judged_by_code_and_marker_too(boot: Boot) -> No
     assert (silent.status, silent.exit_code, silent.screen) == (Status.FAILED, 99, [])
 
 
+def test_with_a_person_a_guest_that_passed_goes_on_until_it_ends_the_machine(boot: Boot) -> None:
+    code = guests.say32(PASSING) + guests.out(0xF4, 0x31) + guests.say32("on\n")
+    code += guests.out(0xF8, 0x31) + guests.HALT
+    outcome = boot(guests.kernel(code), MICROVM, Launch(person=True))
+    assert (outcome.status, outcome.exit_code) == (Status.PASSED, 99)
+    assert outcome.serial == f"{PASSING}on\n"
+
+
+def test_with_a_person_a_guest_that_fails_ends(boot: Boot) -> None:
+    code = guests.say32(PASSING) + guests.out(0xF4, 0x31) + guests.end(0x33)
+    outcome = boot(guests.kernel(code), MICROVM, Launch(person=True))
+    assert (outcome.status, outcome.exit_code) == (Status.FAILED, 103)
+
+
+def test_a_person_who_has_enough_ends_the_machine(tmp_path: Path) -> None:
+    image = guests.write(tmp_path, "image", guests.kernel(guests.say32("x") + guests.SPIN))
+    shown = bytearray()
+    company = Company(show=shown.extend, enough=lambda: bool(shown))
+    outcome = run(image, MICROVM, Launch(person=True), timeout=20.0, company=company)
+    assert (outcome.status, outcome.serial) == (Status.ENDED, "x")
+    assert not guests.running_with(image)
+
+
 def test_qemu_that_refuses_is_quoted(boot: Boot) -> None:
     outcome = boot(guests.kernel(guests.HALT), MICROVM, Launch(display="none such"))
     assert outcome.status is Status.BROKEN

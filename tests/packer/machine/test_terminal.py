@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import signal
 import termios
 
-from packer.machine.terminal import immediate
+import pytest
+
+from packer.machine.terminal import immediate, interrupts
 
 
 def test_keys_come_at_once_and_the_terminal_is_given_back() -> None:
@@ -23,3 +26,12 @@ def test_keys_come_at_once_and_the_terminal_is_given_back() -> None:
     finally:
         os.close(keys)
         os.close(terminal)
+
+
+def test_ctrl_c_is_told_and_raises_nothing_while_somebody_asks() -> None:
+    with interrupts() as pressed:
+        assert not pressed()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert pressed()
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)

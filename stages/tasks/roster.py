@@ -1,0 +1,163 @@
+"""The roster: what the task with `roster = true` is told of the others, and may do with them.
+
+Behind the capabilities that its manifest names it has one with every right for Space, Thread and
+Endpoint of each task of the image, itself included, then for each device interrupt that a task
+takes. The roster says which handle is whose, and where the labels of each program lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from construct import Bytes
+
+from kobjects.kernel.addresses import Page, User
+from kobjects.kernel.roster import Roster, RosterLimit, TaskSymbol, Ward, WardFlags
+from stages.model import Access, Capability, Label, Region, Symbols, System, Task
+from stages.names import handle_of
+from stages.tasks.objects import OF_WARD, all_capabilities, interrupts, module_pages
+
+ROSTER = "roster"
+SYMBOLS = "task_symbols"
+LONGEST_LABEL = 23
+
+
+class Program(NamedTuple):
+    """A ward that is no task of the image: its place among the modules, and what it is made of."""
+
+    number: int
+    task: Task
+    autostart: bool
+
+
+def holder(system: System) -> Task | None:
+    """The task that has the roster."""
+    return next((task for task in system.tasks if task.roster), None)
+
+
+def programs(system: System) -> dict[str, Program]:
+    """The modules that are programs, by name. The first module is number 1."""
+    return {
+        module.name: Program(number, module.program, module.autostart)
+        for number, module in enumerate(system.modules, 1)
+        if module.program
+    }
+
+
+def members(system: System) -> dict[str, Task]:
+    """Everybody in the roster by name: the tasks of the image, then the other programs."""
+    others = {name: program.task for name, program in programs(system).items()}
+    return {task.name: task for task in system.tasks} | {
+        name: task for name, task in others.items() if name not in _names(system.tasks)
+    }
+
+
+def _names(tasks: Sequence[Task]) -> set[str]:
+    return {task.name for task in tasks}
+
+
+def labels(task: Task) -> list[Label]:
+    """The labels of a program that places are told by, lowest first: not its local ones, and at the
+    end one without a name, behind which nothing is its.
+    """
+    found = list(task.executable.labels if task.executable else task.labels)
+    owners = {label.name for label in found if label.name}
+    ends = [
+        Label(each.address + each.size, 0, "", 0)
+        for each in (task.executable.segments if task.executable else ())
+        if each.access.executable
+    ]
+    told = [label for label in found if label.name.rpartition(".")[0] not in owners]
+    return sorted([*told, *ends[-1:]])
+
+
+def plan_roster(system: System) -> list[Region]:
+    """Nothing unless a task has the roster."""
+    if holder(system) is None:
+        return []
+    size = sum(len(labels(task)) for task in members(system).values()) * TaskSymbol.size
+    rodata, page = Access.RODATA, int(Page.SIZE)
+    return [
+        Region(ROSTER, Roster, fill_roster, rodata, page),
+        Region(SYMBOLS, Bytes(max(size, TaskSymbol.size)), fill_symbols, rodata, page),
+    ]
+
+
+def fill_symbols(symbols: Symbols) -> bytes:
+    every = [label for task in members(symbols.system).values() for label in labels(task)]
+    data = b"".join(
+        TaskSymbol(address=label.address, name=label.name.encode()[:LONGEST_LABEL]).build()
+        for label in every
+    )
+    return data or TaskSymbol().build()
+
+
+def fill_roster(symbols: Symbols) -> Roster:
+    system = symbols.system
+    task = holder(system)
+    assert task is not None
+    first = len(task.capabilities)
+    irqs = [0] * RosterLimit.LINES
+    for index, line in enumerate(interrupts(system), first + len(OF_WARD) * len(system.tasks)):
+        irqs[int(line)] = handle_of(index)
+    pages = len(all_capabilities(task, system)) - len(module_pages(system))
+    wards = list(_wards(system, first))
+    return Roster(
+        count=len(wards),
+        first_free=len(all_capabilities(task, system)) + 1,
+        slots=task.slots,
+        own=system.tasks.index(task),
+        irqs=tuple(irqs),
+        module_frames=handle_of(pages),
+        module_pages=len(module_pages(system)),
+        wards=(*wards, *[Ward()] * (RosterLimit.WARDS - len(wards))),
+    )
+
+
+def _wards(system: System, first: int) -> Iterator[Ward]:
+    """Handles begin behind the `first` capabilities of the holder's own."""
+    known = programs(system)
+    where = User.ROSTER + Roster.size
+    for index, (name, task) in enumerate(members(system).items()):
+        program = known.get(name)
+        in_image = index < len(system.tasks)
+        space, thread, endpoint = (
+            handle_of(first + index * len(OF_WARD) + kind) if in_image else 0
+            for kind in range(len(OF_WARD))
+        )
+        policy = program.task if program else task
+        yield Ward(
+            name=name.encode(),
+            badge=badge_of(task, system) if in_image else RosterLimit.PROGRAM_BADGE + index,
+            space=space,
+            thread=thread,
+            endpoint=endpoint,
+            module=program.number if program else 0,
+            symbols=where,
+            symbol_count=len(labels(task)),
+            restart=policy.restart,
+            flags=WardFlags(
+                autostart=program is not None and program.autostart, operator=task.operator
+            ),
+            restarts=policy.restarts,
+            delay=policy.restart_delay,
+        )
+        where += len(labels(task)) * TaskSymbol.size
+
+
+def badge_of(task: Task, system: System) -> int:
+    """The badge of a task's faults, as the holder of the roster sees it; 0: it is told of none."""
+    capability = told_by(task, system)
+    return capability.badge if capability else 0
+
+
+def told_by(task: Task, system: System) -> Capability | None:
+    """The task's capability by which the kernel tells the holder of the roster of its faults."""
+    keeper = holder(system)
+    for each in task.capabilities:
+        if keeper and (each.name, each.kind, each.target) == (
+            task.supervisor, "endpoint", keeper.name,
+        ):  # fmt: skip
+            return each
+    return None
