@@ -2,7 +2,7 @@
 # makes the machine ready first (tools/setup.sh), and needs nothing but python3 and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types bench campaign lock clean
+.PHONY: help run test check lint types bench campaign invariants lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -38,6 +38,13 @@ bench:  ## measure: boot time, IPC, schemas
 campaign:  ## the property tests with new random seeds and many more examples
 	@tools/setup.sh dev
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m "hypothesis or campaign" $(ARGS)
+	@$(MAKE) invariants
+
+# Two tests compare moments that the checks delay.
+invariants:  ## every guest of the tests on the debug build of the kernel
+	@tools/setup.sh dev
+	KERNEL_INVARIANTS=1 $(BIN)/python -m pytest tests/stages \
+		-k "not priority_decides and not priority_is_the_floor" $(ARGS)
 
 lock:  ## choose new exact versions within pyproject.toml's ranges
 	@tools/lock.sh

@@ -86,7 +86,7 @@ def is_known(value: int, kind: Any) -> bool:
     """Whether the enumeration `kind` names this value; of flags, each bit."""
     if issubclass(kind, enum.Flag):
         return not int(value) & ~sum(int(member) for member in kind)
-    return any(int(member) == value for member in kind)
+    return int(value) in kind._value2member_map_
 
 
 def to_number(value: object, kind: Any) -> int:

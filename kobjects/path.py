@@ -58,6 +58,13 @@ def locate(value: Any, path: str) -> tuple[int, int]:
     return offset, codec.length(value)
 
 
+def value_at(value: Any, path: str) -> Any:
+    """What a path leads to in a Record, a Word, an array's tuple, or a Container."""
+    for step in split(path):
+        value = _at(value, step)
+    return value
+
+
 def edit(value: Any, changes: Mapping[str, Any]) -> Any:
     """A Record, Word or tuple with what the paths lead to changed: all of it, or an error."""
     grouped: dict[str, dict[str, Any]] = {}

@@ -51,6 +51,15 @@ sys.argv = ["kpack", "--help"]
 main()
 """
 
+COMMAND = """
+from packer.cli.main import main
+sys.argv = {arguments!r}
+main()
+"""
+
+INSPECTED = bytes(450) + b"\x83" + bytes(3) + b"\0\0\0\0\1\0\0\0" + bytes(48) + b"\x55\xaa"
+"""A sector with a partition table."""
+
 
 def needs(requirements: Iterable[str]) -> set[str]:
     """The names of distributions that pip would install for these requirements."""
@@ -90,6 +99,17 @@ def test_kpack_explains_itself_without_keystone() -> None:
     done = run_with_only([*PROJECT["dependencies"], *EXTRAS["inspect"]], HELP)
     assert done.returncode == 0, done.stderr
     assert "Usage: kpack" in done.stdout
+
+
+def test_kpack_inspects_and_sets_without_keystone(tmp_path: Path) -> None:
+    (tmp_path / "sector").write_bytes(INSPECTED)
+    needed = [*PROJECT["dependencies"], *EXTRAS["inspect"]]
+    for words in (["inspect"], ["set", "mbr.disk_signature=0x12345678"]):
+        arguments = ["kpack", words[0], str(tmp_path / "sector"), *words[1:]]
+        done = run_with_only(needed, COMMAND.format(arguments=arguments))
+        assert done.returncode == 0, done.stderr
+        assert "mbr" in done.stdout
+    assert (tmp_path / "sector").read_bytes()[440:444] == b"\x78\x56\x34\x12"
 
 
 def test_hidden_means_hidden() -> None:

@@ -22,6 +22,18 @@ programs_to_develop='
     /usr/include/elf.h          libc6-dev
     /usr/bin/gdb                gdb
     /usr/sbin/sfdisk            fdisk
+    /usr/sbin/sgdisk            gdisk
+    /usr/sbin/parted            parted
+    /usr/sbin/mkfs.fat          dosfstools
+    /usr/bin/mcopy              mtools
+    /usr/bin/xorriso            xorriso
+    /usr/bin/iasl               acpica-tools
+    /usr/bin/grub-file          grub-common
+    /usr/bin/file               file
+    /usr/include/efi/efi.h      gnu-efi
+    /usr/lib/python3/dist-packages/pefile.py python3-pefile
+    /usr/lib/ipxe/ipxe.efi      ipxe
+    /boot/memtest86+x64.bin     memtest86+
 '
 
 main() {

@@ -15,6 +15,9 @@ from kobjects.emit import docs
 from kobjects.emit.bitwise import Piece, fits_64_bits, pieces, placed, taken, together
 from kobjects.emit.shapes import (
     Claims,
+    fixed_fields,
+    fixed_size,
+    floating_fields,
     in_order,
     is_enumeration,
     is_flags,
@@ -24,7 +27,7 @@ from kobjects.emit.shapes import (
     snake,
 )
 from kobjects.errors import DefinitionError
-from kobjects.items import ArrayCodec, NumberCodec, codec_of
+from kobjects.items import ArrayCodec, codec_of
 from kobjects.recordcodec import RecordCodec
 from kobjects.wordcodec import WordCodec
 
@@ -56,7 +59,8 @@ def header(schemas: Iterable[Any], *, name: str = "kobjects", prefix: str = "") 
     enumeration E  `enum E` with members E_MEMBER; numbers that no int holds are macros
     Word W         type W with W_FIELD_MASK, W_FIELD_SHIFT (of a contiguous field), w_field(word),
                    w_with_field(word, value) and W_DEFAULT; what is no machine number is its octets
-    Record R       `struct R`, packed where a compiler would put gaps in; R_ORIGIN if it has one
+    Record R       `struct R`, packed where a compiler would put gaps in; R_ORIGIN if it has one; of
+                   one that varies in size the fields up to the first whose place is not fixed
     name           what the include guard is made of
     prefix         comes before every identifier
 
@@ -129,7 +133,7 @@ class _Writer:
             yield f"typedef struct {{ uint8_t octets[{codec.size}]; }} {name};"
             octets = codec.schema.from_int(codec.base).build()
             default = f"{{ {{ {', '.join(f'{octet:#04x}' for octet in octets)} }} }}"
-        yield self.size_check(codec)
+        yield self.size_check(codec, codec.size)
         yield f"#define {self.macro(codec.name, 'default')} {default}"
         for field in codec.fields.values():
             if codec.bits > 64:
@@ -165,19 +169,23 @@ class _Writer:
 
     def record(self, codec: RecordCodec) -> Iterator[str]:
         name = self.type_name(codec.schema)
-        fields = [field for field in codec.fields.values() if field.size]
-        if not fields:
+        fields, behind = fixed_fields(codec), floating_fields(codec)
+        if not fields and not behind:
             raise DefinitionError(f"{codec.name} has no byte, and C has no empty struct")
+        if behind:
+            yield from _comment(f"Behind it, where the values before say: {behind}.")
+        if not fields:
+            return
         members = Claims(KEYWORDS)
         spelled = {field.name: members(field.name, field.name) for field in fields}
         packed = "" if is_natural(codec) else "__attribute__((packed)) "
         yield f"typedef struct {packed}{name} {{"
         for field in fields:
-            note = _note(field.codec)
+            note = docs.of_codec(field.codec)
             yield from _comment("; ".join(filter(None, [field.doc, note])), "    ")
             yield f"    {self.member(field.codec, spelled[field.name])};"
         yield f"}} {name};"
-        yield self.size_check(codec)
+        yield self.size_check(codec, fixed_size(codec))
         for field in fields:
             where = f"offsetof({name}, {spelled[field.name]}) == {field.offset:#x}"
             yield f'static_assert({where}, "{codec.name}.{field.name}");'
@@ -195,9 +203,9 @@ class _Writer:
             return f"uint{8 * codec.size}_t {name}{counts}"
         return f"uint8_t {name}{counts}[{codec.size}]"
 
-    def size_check(self, codec: WordCodec | RecordCodec) -> str:
+    def size_check(self, codec: WordCodec | RecordCodec, size: int) -> str:
         name = self.type_name(codec.schema)
-        return f'static_assert(sizeof({name}) == {codec.size}, "the size of {codec.name}");'
+        return f'static_assert(sizeof({name}) == {size}, "the size of {codec.name}");'
 
 
 def _is_c_enum(schema: Any) -> bool:
@@ -212,17 +220,6 @@ def _enum_base(schema: Any) -> str:
 
 def _number(value: int) -> str:
     return f"INT64_C({value})" if value < 0 else f"UINT64_C({value:#x})"
-
-
-def _note(codec: Codec) -> str:
-    """What the type of a member can't say."""
-    while isinstance(codec, ArrayCodec):
-        codec = codec.element
-    if not isinstance(codec, NumberCodec):
-        return ""
-    kind = f"of {codec.kind.__name__}" if is_enumeration(codec.kind) else ""
-    order = "" if is_machine_number(codec) else "most significant byte first"
-    return ", ".join(filter(None, [kind, order]))
 
 
 def _read(part: Piece) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 from kobjects import positions as where
 from kobjects.codec import Codec
 from kobjects.emit import docs
-from kobjects.emit.shapes import in_order, is_enumeration, is_flags
+from kobjects.emit.shapes import element, in_order, is_enumeration, is_flags
 from kobjects.field import Field
 from kobjects.items import ArrayCodec, NumberCodec, codec_of
 from kobjects.recordcodec import RecordCodec
+from kobjects.variable import BytesCodec, SequenceCodec
 from kobjects.wordcodec import WordCodec
 
 VERSION = 1
@@ -27,6 +28,9 @@ def describe(schemas: Iterable[Any]) -> dict[str, Any]:
     values   the enumeration that a number is of
     mask     in the whole Word; the value is the bits there, in the order of `bits`, times `unit`
     offset   in bytes from the Record's start, not from `origin`
+    floating the field varies in size or lies behind one that does: offset and size are the least;
+             the count of elements or octets is the field that is named, or what is left
+    varies   the Record has such fields: its size is the least
     must     the value that the manual demands; bytes in hexadecimal
     """
     return {"schema": VERSION, "schemas": [_schema(each) for each in in_order(schemas)]}
@@ -79,16 +83,19 @@ def _word(codec: WordCodec) -> dict[str, Any]:
 
 def _record(codec: Any) -> dict[str, Any]:
     fields = [
-        _field(field, getattr(_innermost(field.codec), "kind", None))
+        _field(field, getattr(element(field.codec), "kind", None))
         | {
             "type": _type(field.codec),
-            "byteorder": getattr(_innermost(field.codec), "byteorder", "little"),
+            "byteorder": getattr(element(field.codec), "byteorder", "little"),
             "offset": field.offset,
             "size": field.size,
+            "floating": field.floating,
         }
         for field in codec.fields.values()
     ]
-    return {"kind": "record", "size": codec.size, "origin": codec.origin, "fields": fields}
+    varies = any(field["floating"] for field in fields)
+    size = {"size": codec.least, "varies": varies, "origin": codec.origin}
+    return {"kind": "record", **size, "fields": fields}
 
 
 def _field(field: Field, kind: Any) -> dict[str, Any]:
@@ -102,15 +109,11 @@ def _field(field: Field, kind: Any) -> dict[str, Any]:
     }
 
 
-def _innermost(codec: Codec) -> Codec:
-    while isinstance(codec, ArrayCodec):
-        codec = codec.element
-    return codec
-
-
 def _type(codec: Codec) -> str:
-    if isinstance(codec, ArrayCodec):
-        return f"{_type(codec.element)}[{codec.count}]"
+    if isinstance(codec, ArrayCodec | SequenceCodec):
+        return f"{_type(codec.element)}[{'' if codec.count is None else codec.count}]"
+    if isinstance(codec, BytesCodec):
+        return f"octets({codec.count or ''})"
     if isinstance(codec, RecordCodec | WordCodec):
         return codec.name
     return f"u{8 * codec.size}" if isinstance(codec, NumberCodec) else f"octets({codec.size})"
@@ -121,7 +124,7 @@ def _section(described: dict[str, Any]) -> Iterator[str]:
         "enumeration": "an enumeration",
         "flags": "flags",
         "word": f"{described.get('bits')} bits",
-        "record": f"{described.get('size')} bytes",
+        "record": f"{described.get('size')} bytes{' or more' if described.get('varies') else ''}",
     }[described["kind"]]
     yield f"## {described['name']}"
     yield ""
@@ -144,8 +147,13 @@ def _table(described: dict[str, Any]) -> Iterator[str]:
     yield from _row("bits" if is_word else "offset", "name", "type", "meaning")
     yield from _row("---:", "---", "---", "---")
     for field in described["fields"]:
-        place = field["bits"] if is_word else f"{field['offset'] - described['origin']:#x}"
+        place = field["bits"] if is_word else _shown_place(field, described)
         yield from _row(place, f"`{field['name']}`", _shown_type(field), _meaning(field))
+
+
+def _shown_place(field: dict[str, Any], described: dict[str, Any]) -> str:
+    place = f"{field['offset'] - described['origin']:#x}"
+    return f"{place} on" if field["floating"] else place
 
 
 def _shown_type(field: dict[str, Any]) -> str:

@@ -11,6 +11,9 @@ from typing import Any
 
 from kobjects import positions as where
 from kobjects.bitfield import BitField
+from kobjects.codec import Codec
+from kobjects.emit.shapes import element, is_enumeration, is_machine_number
+from kobjects.items import NumberCodec
 
 
 def of_class(schema: Any) -> str:
@@ -47,6 +50,16 @@ def of_bits(field: BitField) -> str:
     bits = f"{'bit' if field.width == 1 else 'bits'} {where.show_positions(field.positions)}"
     unit = f", a multiple of {field.unit:#x}" if field.unit > 1 else ""
     return f"{bits}{unit}: {field.doc}" if field.doc else bits + unit
+
+
+def of_codec(codec: Codec) -> str:
+    """What the type of an exported field can't say: any number may lie there, named or not."""
+    codec = element(codec)
+    if not isinstance(codec, NumberCodec):
+        return ""
+    kind = f"of {codec.kind.__name__}" if is_enumeration(codec.kind) else ""
+    order = "" if is_machine_number(codec) else "most significant byte first"
+    return ", ".join(filter(None, [kind, order]))
 
 
 def wrapped(text: str, first: str, next_: str, width: int = 100) -> list[str]:

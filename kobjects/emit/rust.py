@@ -15,13 +15,16 @@ from kobjects.emit import docs
 from kobjects.emit.bitwise import Piece, fits_64_bits, pieces, placed, taken, together
 from kobjects.emit.shapes import (
     Claims,
+    fixed_fields,
+    fixed_size,
+    floating_fields,
     in_order,
     is_enumeration,
     is_flags,
     is_machine_number,
     is_natural,
 )
-from kobjects.items import ArrayCodec, NumberCodec, codec_of
+from kobjects.items import ArrayCodec, codec_of
 from kobjects.recordcodec import RecordCodec
 from kobjects.wordcodec import WordCodec
 
@@ -40,7 +43,7 @@ OPTION, RESULT = "core::option::Option", "core::result::Result"
 
 PREAMBLE = """\
 // Made by `kpack export --lang rust`: change the schemas, not this file.
-#![allow(dead_code, non_camel_case_types, clippy::all)]
+#![allow(dead_code, non_camel_case_types, unused_macros, clippy::all)]
 
 /// The offset of a field, as `core::mem::offset_of!` gives it from Rust 1.77 on.
 macro_rules! offset {
@@ -61,7 +64,8 @@ def module(schemas: Iterable[Any]) -> str:
                    w.field(), w.with_field(value) and W::DEFAULT; what is no machine number is its
                    octets. A field of an enumeration E is Result<E, u64>: a number without a name
                    is an Err
-    Record R       `struct R`, packed where a compiler would put gaps in; R::ORIGIN if it has one
+    Record R       `struct R`, packed where a compiler would put gaps in; R::ORIGIN if it has one;
+                   of one that varies in size the fields up to the first whose place is not fixed
 
     DefinitionError for what has no name, for two things of one name.
     """
@@ -231,19 +235,22 @@ def _source(part: Piece) -> str:
 
 
 def _record(codec: RecordCodec) -> Iterator[str]:
+    if behind := floating_fields(codec):
+        yield from ("///", f"/// Behind it, where the values before say: {behind}.")
     yield "#[repr(C)]" if is_natural(codec) else "#[repr(C, packed)]"
     yield "#[derive(Clone, Copy)]"
     yield f"pub struct {codec.name} {{"
-    for field in codec.fields.values():
-        note = "; ".join(filter(None, [field.doc, _note(field.codec)]))
+    for field in fixed_fields(codec):
+        note = "; ".join(filter(None, [field.doc, docs.of_codec(field.codec)]))
         yield from _doc(note, LINE)
         yield f"{LINE}pub {_spelled(field.name)}: {_type(field.codec)},"
     yield "}"
 
 
 def _checks(codec: RecordCodec) -> Iterator[str]:
-    yield f"const _: () = assert!(core::mem::size_of::<{codec.name}>() == {codec.size});"
-    for field in codec.fields.values():
+    size = fixed_size(codec)
+    yield f"const _: () = assert!(core::mem::size_of::<{codec.name}>() == {size});"
+    for field in fixed_fields(codec):
         place = f"offset!({codec.name}, {_spelled(field.name)})"
         yield f"const _: () = assert!({place} == {field.offset:#x});"
 
@@ -254,17 +261,6 @@ def _type(codec: Codec) -> str:
     if isinstance(codec, RecordCodec | WordCodec):
         return codec.name
     return f"u{8 * codec.size}" if is_machine_number(codec) else f"[u8; {codec.size}]"
-
-
-def _note(codec: Codec) -> str:
-    """What the type of a field can't say: any number may lie there, named or not."""
-    while isinstance(codec, ArrayCodec):
-        codec = codec.element
-    if not isinstance(codec, NumberCodec):
-        return ""
-    kind = f"of {codec.kind.__name__}" if is_enumeration(codec.kind) else ""
-    order = "" if is_machine_number(codec) else "most significant byte first"
-    return ", ".join(filter(None, [kind, order]))
 
 
 def _impl(name: str, *members: Iterable[str]) -> list[str]:

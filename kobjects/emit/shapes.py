@@ -7,10 +7,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from kobjects.bytefield import ByteField
 from kobjects.codec import Codec
 from kobjects.errors import DefinitionError
 from kobjects.items import ArrayCodec, NumberCodec, codec_of
 from kobjects.recordcodec import RecordCodec
+from kobjects.variable import SequenceCodec
 from kobjects.wordcodec import WordCodec
 
 MACHINE_SIZES = (1, 2, 4, 8)
@@ -68,13 +70,38 @@ def alignment(codec: Codec) -> int:
 
 def is_natural(record: RecordCodec) -> bool:
     """Whether a compiler puts every field where it lies without being told to pack them."""
-    parts = [part for part in record.parts() if part.codec.size]
-    aligned = all(part.offset % alignment(part.codec) == 0 for part in parts)
-    return aligned and record.size % _widest(record) == 0
+    fields = fixed_fields(record)
+    aligned = all(field.offset % alignment(field.codec) == 0 for field in fields)
+    return aligned and fixed_size(record) % _widest(record) == 0
+
+
+def fixed_fields(record: RecordCodec) -> list[ByteField]:
+    """The fields whose place and size no value changes, without those of no bytes.
+
+    A Record of variable size is exported as far as these go.
+    """
+    return [field for field in record.fields.values() if field.size and not field.floating]
+
+
+def floating_fields(record: RecordCodec) -> str:
+    """The names of the others, for a comment; "" if there are none."""
+    return ", ".join(field.name for field in record.fields.values() if field.floating)
+
+
+def fixed_size(record: RecordCodec) -> int:
+    """The bytes of the fixed fields."""
+    return sum(field.size for field in fixed_fields(record))
+
+
+def element(codec: Codec) -> Codec:
+    """What an array is of, and an array of those; anything else itself."""
+    while isinstance(codec, ArrayCodec | SequenceCodec):
+        codec = codec.element
+    return codec
 
 
 def _widest(record: RecordCodec) -> int:
-    return max((alignment(part.codec) for part in record.parts()), default=1)
+    return max((alignment(field.codec) for field in fixed_fields(record)), default=1)
 
 
 def snake(name: str) -> str:
@@ -123,10 +150,8 @@ def _needs(codec: Codec) -> Iterator[Any]:
             if field.enum:
                 yield field.enum
     elif isinstance(codec, RecordCodec):
-        for part in codec.parts():
-            inner = part.codec
-            while isinstance(inner, ArrayCodec):
-                inner = inner.element
+        for member in codec.fields.values():
+            inner = element(member.codec)
             if isinstance(inner, RecordCodec | WordCodec):
                 yield inner.schema
             elif isinstance(inner, NumberCodec) and is_enumeration(inner.kind):

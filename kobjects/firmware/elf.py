@@ -60,6 +60,7 @@ class SegmentType(IntEnum):
     PT_GNU_EH_FRAME = 0x6474E550
     PT_GNU_STACK = 0x6474E551
     PT_GNU_RELRO = 0x6474E552
+    PT_GNU_PROPERTY = 0x6474E553
 
 
 class SectionType(IntEnum):
@@ -76,6 +77,15 @@ class SectionType(IntEnum):
     SHT_NOBITS = 8
     SHT_REL = 9
     SHT_DYNSYM = 11
+    SHT_INIT_ARRAY = 14
+    SHT_FINI_ARRAY = 15
+    SHT_PREINIT_ARRAY = 16
+    SHT_GROUP = 17
+    SHT_SYMTAB_SHNDX = 18
+    SHT_GNU_HASH = 0x6FFFFFF6
+    SHT_GNU_verdef = 0x6FFFFFFD
+    SHT_GNU_verneed = 0x6FFFFFFE
+    SHT_GNU_versym = 0x6FFFFFFF
 
 
 class SymbolBinding(IntEnum):

@@ -41,17 +41,29 @@ class PartitionType(IntEnum):
     """What a partition claims to hold."""
 
     EMPTY = 0x00
+    FAT12 = 0x01
+    FAT16_SMALL = 0x04
     EXTENDED = 0x05
     FAT16 = 0x06
     NTFS = 0x07
     FAT32 = 0x0B
     FAT32_LBA = 0x0C
+    FAT16_LBA = 0x0E
     EXTENDED_LBA = 0x0F
+    HIDDEN_NTFS = 0x17
+    HIDDEN_NTFS_WINRE = 0x27
     EXPERIMENTAL = 0x7F
     LINUX_SWAP = 0x82
     LINUX = 0x83
+    LINUX_EXTENDED = 0x85
+    LINUX_LVM = 0x8E
+    FREEBSD = 0xA5
+    OPENBSD = 0xA6
+    NETBSD = 0xA9
+    HFS = 0xAF
     GPT_PROTECTIVE = 0xEE
     EFI_SYSTEM = 0xEF
+    LINUX_RAID = 0xFD
 
 
 class PartitionStatus(IntEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from enum import IntEnum
 
 from kobjects.record import Record, array, nested, octets, reserved_bytes, tail, u8, u16, u32, u64
@@ -275,8 +274,6 @@ def checksum(image: bytes, offset: int) -> int:
     """The checksum of a file whose checksum field, at `offset`, counts as zero."""
     data = bytearray(image)
     data[offset : offset + 4] = bytes(4)
-    data += bytes(len(data) % 2)
-    total: int = sum(struct.unpack(f"<{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return total + len(image)
+    # The carries of a sum of 16-bit words are added to it again, which is to count modulo 65535.
+    number = int.from_bytes(data, "little")
+    return (number % 0xFFFF or (0xFFFF if number else 0)) + len(image)

@@ -16,7 +16,7 @@ from packer.asm.source import did_you_mean
 from packer.cache import assemble
 from packer.errors import PackError, Problem
 from packer.image import Image, LinkedUnit
-from packer.parts import read_sources
+from packer.sources import read_sources
 from stages.boot.stage import BIOS, PVH
 from stages.model import Access, Assembly, BootCode
 from stages.names import kernel_names

@@ -15,15 +15,16 @@ from packer.cli.exits import Exit
 @options.manifest
 @options.targets
 @options.output
+@options.debug
 @options.as_json
 def command(
-    manifest_path: Path | None, targets: Sequence[str], folder: Path, as_json: bool
+    manifest_path: Path | None, targets: Sequence[str], folder: Path, debug: bool, as_json: bool
 ) -> Exit:
     """Build the images of a manifest.
 
     Writes a file for each target, NAME.map, and NAME.symbols.elf for debuggers.
     """
-    manifest = options.read_manifest(manifest_path)
+    manifest = options.read_manifest(manifest_path, debug=debug)
     built = options.build_files(manifest, targets, folder)
     sizes = {str(path): path.stat().st_size for path in built.files}
     if as_json:

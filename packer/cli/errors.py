@@ -26,7 +26,10 @@ STYLES = {
 CHECKS = "KP23"
 """How the codes of what `packer.checks` finds begin."""
 
-OPTIONAL = {"keystone": "kpack", "capstone": "kpack", "qemu": "kpack", "rich": "inspect"}
+OPTIONAL = {
+    "keystone": "kpack", "capstone": "kpack", "qemu": "kpack", "rich": "inspect",
+    "numpy": "inspect",
+}  # fmt: skip
 """Libraries that not every installation has, and the extra that brings each."""
 
 

@@ -21,8 +21,12 @@ COMMANDS = {
     "test": "Boot every image and judge how it ends.",
     "map": "Show where everything lies in the kernel's memory.",
     "export": "Write schemas for another language.",
+    "new": "Make a project with tasks in assembly, C and Rust.",
     "screenshot": "Boot an image and take a picture of its screen.",
+    "inspect": "Show what a file is, what is in it and what is wrong with it.",
+    "set": "Change fields of a file, and what follows from them.",
     "bench": "Measure.",
+    "walk": "Show what the page tables in a memory dump map, and with which rights.",
 }
 """Every command, with the first line of its help: help for all imports none."""
 

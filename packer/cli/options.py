@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from packer.layout import Layout
 from packer.machine.qemu import MACHINES, TARGETS, Machine, target_of
 from packer.manifest import Manifest, find, load
 from packer.map import describe
+from stages.invariants.stage import checked
 
 SCHEMA = 1
 """Version of all JSON that the commands print."""
@@ -51,6 +52,11 @@ memory = click.option(
     "--memory", default=128, show_default=True, metavar="MIB", type=click.IntRange(min=8),
     help="Memory of the machine.",
 )  # fmt: skip
+debug = click.option(
+    "--debug",
+    is_flag=True,
+    help="A kernel that checks its invariants whenever it leaves to a task.",
+)
 icount = click.option("--icount", is_flag=True, help="One nanosecond of guest time an instruction.")
 
 
@@ -63,9 +69,13 @@ class Built:
     files: Sequence[Path]
 
 
-def read_manifest(path: Path | None) -> Manifest:
+def read_manifest(path: Path | None, *, debug: bool = False) -> Manifest:
     """The manifest that is named, or that of this folder, or the demonstration's."""
-    return load(path or find(Path.cwd()))
+    manifest = load(path or find(Path.cwd()))
+    if not debug:
+        return manifest
+    system = replace(manifest.system, stages=checked(manifest.system.stages))
+    return replace(manifest, system=system)
 
 
 def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Built:

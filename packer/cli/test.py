@@ -23,6 +23,7 @@ from packer.machine.run import run
 @options.targets
 @options.machine
 @click.option("--all", "everywhere", is_flag=True, help="On every machine, not the usual one only.")
+@options.debug
 @options.icount
 @options.memory
 @options.timeout
@@ -34,6 +35,7 @@ def command(
     targets: Sequence[str],
     machine_name: str | None,
     everywhere: bool,
+    debug: bool,
     icount: bool,
     memory: int,
     timeout: float,
@@ -48,7 +50,7 @@ def command(
     """
     if everywhere and machine_name:
         raise click.UsageError("--all and --machine exclude each other")
-    manifest = options.read_manifest(manifest_path)
+    manifest = options.read_manifest(manifest_path, debug=debug)
     wanted = list(targets or manifest.targets)
     boots = list(_boots(wanted, machine_name, everywhere))
     built = options.build_files(manifest, wanted, folder)

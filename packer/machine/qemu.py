@@ -64,6 +64,7 @@ class Launch:
     stay     the guest's exit code is kept in the buffer `VERDICT` and QEMU stays, readable; else
              QEMU ends with it
     person   the same, and there is a second port where the person's own exit code ends QEMU
+    cpu      for `-cpu`
     monitor  path of the QMP socket that QEMU makes; None: no monitor, and a reset ends QEMU. With a
              monitor a reset pauses the machine, so that its registers can be read
     display  for `-display`
@@ -74,6 +75,7 @@ class Launch:
     icount: bool = False
     stay: bool = False
     person: bool = False
+    cpu: str = "max"
     monitor: Path | None = None
     display: str = "none"
     screen: bool = True
@@ -118,7 +120,7 @@ def program() -> str:
 
 def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
     yield program()
-    yield from ("-accel", "tcg", "-cpu", "max", "-machine", machine.board)
+    yield from ("-accel", "tcg", "-cpu", launch.cpu, "-machine", machine.board)
     yield from ("-m", f"{launch.memory}M", "-nodefaults", "-no-user-config", "-net", "none")
     yield from ("-display", launch.display, "-monitor", "none", "-serial", "stdio")
     if machine.screen:

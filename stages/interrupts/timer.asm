@@ -55,7 +55,9 @@ arm_timer:
     cmp     r8d, Armed.SLICE
     je      .set
     mov     dword ptr [rip + cpu + Cpu.armed], Armed.NOT
+    ret
 .measuring:
+    mov     dword ptr [rip + cpu + Cpu.armed], Armed.SLICE
     ret
 .deadline:
     call    clock_now

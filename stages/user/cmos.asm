@@ -155,6 +155,8 @@ seconds_since_1970:
     cmp     r8d, 60
     jae     no_date
     call    days_since_1970
+    test    eax, eax
+    js      no_date
     imul    rax, rax, SECONDS_A_DAY
     imul    r10d, r10d, 3600
     imul    r9d, r9d, 60

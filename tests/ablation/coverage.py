@@ -18,7 +18,7 @@ import pytest
 from packer.ablation.listing import listing
 from packer.image import Artifact, Image, LinkedUnit
 from packer.machine.session import Session
-from packer.parts import read_sources
+from packer.sources import read_sources
 from stages.boot.stage import BIOS, PVH
 from stages.model import Access, Assembly
 from tests.ablation import patches

@@ -116,11 +116,7 @@ class Play:
 
 def perform(of: System, scripts: Mapping[str, Sequence[Act]], *, memory: int = 32) -> Play:
     """Boot the system, each named task with its script, and read its results at the end."""
-    for one in of.tasks:
-        if one.name in scripts:
-            rows = [each.row(task_names(one)) for each in scripts[one.name]]
-            of = with_program(of, one.name, f"script of {one.name}", text_of(rows))
-    image = build(of)
+    image = build(scripted(of, scripts))
     kept: list[bytes] = []
 
     def at_end(monitor: Monitor) -> None:
@@ -150,6 +146,15 @@ def ms(number: int) -> int:
 def play(scripts: Mapping[str, Sequence[Act]], *tasks: str, memory: int = 32) -> Play:
     """What the actors of these tasks do and are told."""
     return perform(system(START + "".join(tasks) + last()), scripts, memory=memory)
+
+
+def scripted(of: System, scripts: Mapping[str, Sequence[Act]]) -> System:
+    """The system with each named task's script behind its program."""
+    for one in of.tasks:
+        if one.name in scripts:
+            rows = [each.row(task_names(one)) for each in scripts[one.name]]
+            of = with_program(of, one.name, f"script of {one.name}", text_of(rows))
+    return of
 
 
 def results(memory: Memory, name: str, count: int) -> list[Back]:

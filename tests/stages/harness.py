@@ -54,6 +54,7 @@ def boot(
     target: str = "pvh",
     memory: int = MEMORY,
     icount: bool = True,
+    cpu: str = Launch.cpu,
     marker: str = MARKER,
     timeout: float = TIMEOUT,
     ask: Callable[[Monitor], None] | None = None,
@@ -70,7 +71,7 @@ def boot(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, artifact.name)
         path.write_bytes(artifact.data)
-        launch = Launch(memory=memory, icount=icount, stay=ask is not None)
+        launch = Launch(memory=memory, icount=icount, cpu=cpu, stay=ask is not None)
         return run(
             path, TARGETS[target][0], launch,
             timeout=timeout, marker=marker, company=Company(at_end=ask),

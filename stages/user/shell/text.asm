@@ -66,7 +66,7 @@ text_up:
 text_s:
     .asciz  " s"
 text_no_clock:
-    .asciz  "this machine has no CMOS clock"
+    .asciz  "no date: there is no CMOS clock, or it keeps no time"
 text_no_number:
     .asciz  ": not a number of milliseconds up to 1000000000"
 text_round_trips:

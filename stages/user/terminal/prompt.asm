@@ -1,14 +1,16 @@
 ; Text that is printed while somebody types: the line that is typed on steps aside and comes back.
 ;
-; `print_message` prints the text at WORDS. What stands on the last line, a prompt and what has been typed
-; behind it, is wiped when somebody else prints, and put down again below once that text has ended its
-; line. A key that is pressed before that ends the line itself. rbp = STATE.
+; `print_message` prints the text at WORDS; `note_prompt` makes a prompt of what stands on the last line, when
+; a client begins to wait for one. A prompt, and what has been typed behind it, is wiped when somebody
+; prints, and put down again below once that text has ended its line. A key that is pressed before that
+; ends the line itself. rbp = STATE.
 
 const OPEN_BYTES   = 80
 const OPEN_COUNT   = INPUT              ; fields of STATE: text since the last newline, if not hidden
 const COLUMN       = OPEN_COUNT + 4     ; how much of that stands there, hidden or not
 const HIDDEN       = COLUMN + 4         ; 1 while prompt and typed line are wiped
-const OPEN         = HIDDEN + 8
+const PROMPTED     = HIDDEN + 4         ; 1 when the text on the line is a prompt
+const OPEN         = PROMPTED + 4
 const LINE_INPUT   = OPEN + OPEN_BYTES  ; fields of line.asm
 
 print_message:
@@ -48,19 +50,28 @@ note_char:
     cmp     dword ptr [rbp + HIDDEN], 0
     jne     .done
     mov     dword ptr [rbp + OPEN_COUNT], 0
+    mov     dword ptr [rbp + PROMPTED], 0
 .done:
     ret
 
-; Wipes prompt and typed line, if there are any and somebody reads or types.
+note_prompt:
+    cmp     dword ptr [rbp + HIDDEN], 0
+    jne     .done
+    cmp     dword ptr [rbp + OPEN_COUNT], 0
+    je      .done
+    mov     dword ptr [rbp + PROMPTED], 1
+.done:
+    ret
+
+; Wipes prompt and typed line, if there are any.
 hide_line:
     cmp     dword ptr [rbp + HIDDEN], 0
     jne     .done
-    mov     eax, [rbp + READER_COUNT]
+    mov     eax, [rbp + PROMPTED]
     or      eax, [rbp + EDIT_COUNT]
     jz      .done
     mov     ebx, [rbp + OPEN_COUNT]
     add     ebx, [rbp + EDIT_COUNT]
-    jz      .done
     mov     dword ptr [rbp + HIDDEN], 1
     mov     dword ptr [rbp + COLUMN], 0
     mov     edi, '\r'
@@ -111,5 +122,6 @@ show_before_key:
 end_prompt:
     mov     dword ptr [rbp + OPEN_COUNT], 0
     mov     dword ptr [rbp + COLUMN], 0
+    mov     dword ptr [rbp + PROMPTED], 0
     mov     edi, '\n'
     jmp     put_char

@@ -104,6 +104,7 @@ read:
     mov     ecx, [rbp + READER_COUNT]
     mov     [rbp + READERS + rcx * 4], edi
     inc     dword ptr [rbp + READER_COUNT]
+    call    note_prompt
 .left:
     pop     rax
     stc

@@ -118,6 +118,18 @@ def test_partition_types_are_those_sfdisk_lists() -> None:
     names = {int(number, 16): name.strip() for number, name in listed}
     ours = {
         PartitionType.EMPTY: "Empty",
+        PartitionType.FAT12: "FAT12",
+        PartitionType.FAT16_SMALL: "FAT16 <32M",
+        PartitionType.FAT16_LBA: "W95 FAT16 (LBA)",
+        PartitionType.HIDDEN_NTFS: "Hidden HPFS/NTFS",
+        PartitionType.HIDDEN_NTFS_WINRE: "Hidden NTFS WinRE",
+        PartitionType.LINUX_EXTENDED: "Linux extended",
+        PartitionType.LINUX_LVM: "Linux LVM",
+        PartitionType.FREEBSD: "FreeBSD",
+        PartitionType.OPENBSD: "OpenBSD",
+        PartitionType.NETBSD: "NetBSD",
+        PartitionType.HFS: "HFS / HFS+",
+        PartitionType.LINUX_RAID: "Linux raid autodetect",
         PartitionType.EXTENDED: "Extended",
         PartitionType.FAT16: "FAT16",
         PartitionType.NTFS: "HPFS/NTFS/exFAT",

@@ -22,7 +22,7 @@ from tests.packer.machine import guests
 def test_help_lists_every_command_and_exit_status(kpack: Kpack) -> None:
     said = kpack("--help")
     assert said.status == 0
-    for word in ("build", "run", "test", "map", "screenshot", "bench"):
+    for word in ("build", "run", "test", "map", "screenshot", "inspect", "set", "bench"):
         assert f"\n  {word} " in said.out
     assert "7 reset or triple fault" in said.out
 

@@ -39,8 +39,8 @@ class Dialog:
     def press(self, *keys: str) -> None:
         """Press keys of the PS/2 keyboard, one after another, by QEMU's names: "a", "shift-a"."""
         for key in keys:
-            self.monitor.human(f"sendkey {key} 20")
-            self.listen(0.05)
+            self.monitor.human(f"sendkey {key} 10")
+            self.listen(0.03)
 
     def said(self, wanted: str) -> str:
         """All that came since the last call, up to and with `wanted`. Fails if it does not come."""
@@ -88,9 +88,10 @@ class Dialog:
 
 @contextlib.contextmanager
 def sitting_at(
-    what: System | Image, machine: str = "pc", *, icount: bool = False, more: Sequence[str] = ()
-) -> Iterator[Dialog]:
-    """Boot for a person, by PVH. `more` goes behind QEMU's command."""
+    what: System | Image, machine: str = "pc", *, icount: bool = False, more: Sequence[str] = (),
+    less: Sequence[str] = (),
+) -> Iterator[Dialog]:  # fmt: skip
+    """Boot for a person, by PVH. `more` goes behind QEMU's command, `less` is left out of it."""
     image = build(what) if isinstance(what, System) else what
     (artifact, _) = artifacts(image, ["pvh"])
     with tempfile.TemporaryDirectory(prefix="kpack-") as folder:
@@ -98,6 +99,7 @@ def sitting_at(
         path.write_bytes(artifact.data)
         launch = Launch(person=True, monitor=socket, icount=icount)
         words = [*command(path, MACHINES[machine], launch), *more]
+        words = [word for word in words if word not in less]
         keyboard, typing = os.pipe()
         try:
             with Session(words, keyboard=keyboard) as session, Monitor(socket) as monitor:

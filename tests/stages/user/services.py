@@ -58,20 +58,22 @@ PONG = task("pong", "kpack:user/pong.asm", 160)
 """The services as the demonstration has them."""
 
 
-def readers(*names: str, more: str = "") -> System:
-    """Tasks that read lines for ever, the first of the highest priority, and print them."""
+def readers(*names: str, more: str = "", prepare: str = "", **capabilities: str) -> System:
+    """Tasks that read lines for ever, the first of the highest priority, and print them. `prepare`
+    is assembly that each executes before; the capabilities are theirs too.
+    """
     text = IMAGE + CONSOLE + more
     if 'endpoint = "names"' in more:
         text += NAMES
     for place, name in enumerate(names):
-        text += task(
-            name, f"../user/guests/reader.asm {LIBRARY}", 100 - place, console=endpoint("console")
-        )
+        program = f"../user/guests/reader.asm {LIBRARY}"
+        text += task(name, program, 100 - place, console=endpoint("console"), **capabilities)
     of = system(text)
     if NAMES in text:
         of = stand_in(of, "names", [])
     for name in names:
-        of = with_program(of, name, f"name of {name}", f'text_open:\n    .asciz " {name}["\n')
+        text = f'prepare:\n{prepare}    ret\ntext_open:\n    .asciz " {name}["\n'
+        of = with_program(of, name, f"test's part of {name}", text)
     return of
 
 

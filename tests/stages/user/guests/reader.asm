@@ -1,11 +1,13 @@
 ; Reads lines from the console for ever, and prints each as its count, its name and its bytes between
-; brackets. `text_open`, the name and the bracket, is the test's.
+; brackets. `text_open`, the name and the bracket, and `prepare`, which is called first, are the test's.
 
 const READ = Call.CALL << Abi.NUMBER_SHIFT | 1
 const BYTES = User.BUFFER + 0xa00       ; of the line, and a zero behind them
 const COUNT = BYTES - 8
 
 reader:
+    call    prepare
+.next:
     mov     esi, ConsoleRequest.READ
     mov     edi, cap.console
     mov     eax, READ
@@ -34,7 +36,7 @@ reader:
     lea     rsi, [rip + text_close]
     call    add_text
     call    flush
-    jmp     reader
+    jmp     .next
 .refused:
     push    rsi
     lea     rsi, [rip + text_refused]

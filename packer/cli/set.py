@@ -1,0 +1,65 @@
+"""kpack set: change fields of a file, and what follows from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kobjects.patch import patch
+from packer.cli import options
+from packer.cli.exits import Exit
+from packer.files import write_all
+from packer.mapping import mapped, write_spans
+
+
+@click.command("set")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("changes", metavar="PATH=VALUE...", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a changed copy, and leave the file alone.",
+)  # fmt: skip
+@click.option(
+    "-n", "--dry-run", is_flag=True, help="Show what would be changed, and write nothing."
+)
+@options.as_json
+def command(
+    file: Path, changes: tuple[str, ...], output: Path | None, dry_run: bool, as_json: bool
+) -> Exit:
+    """Change fields of a file, and what follows from them.
+
+    Checksums and copies that were right are right afterwards; those that were wrong stay so, and
+    one that is named takes the value that it is given. VALUE is a number, true or false, the name
+    of a member, a text, or hexadecimal bytes, as the field at PATH is. Paths are those of kpack
+    inspect.
+    """
+    wanted = dict(_split(change) for change in changes)
+    with mapped(file) as blob:
+        done = patch(blob, wanted)
+        if not dry_run and output is not None:
+            write_all({output: bytes(blob)})
+        elif not dry_run:
+            write_spans(file, done.spans)
+    if as_json:
+        options.print_json(
+            file=str(output or file), written=not dry_run,
+            changes=[
+                {
+                    "path": change.path, "offset": change.offset, "before": change.before.hex(),
+                    "after": change.after.hex(), "reason": change.reason,
+                }
+                for change in done.changes
+            ],
+        )  # fmt: skip
+        return Exit.OK
+    for change in done.changes:
+        click.echo(f"{change.offset:#010x}  {change}")
+    return Exit.OK
+
+
+def _split(change: str) -> tuple[str, str]:
+    path, equals, value = change.partition("=")
+    if not equals or not path:
+        raise click.UsageError(f"{change!r} is not PATH=VALUE, such as mbr.signature=0xaa55")
+    return path, value

@@ -1,0 +1,33 @@
+//! Adds the two words of whoever calls.
+
+#![no_std]
+#![no_main]
+
+use core::fmt::Write;
+use handles::cap;
+use kpack::interface::{Receive, Status};
+use kpack::{recv, reply_recv, Console, Message};
+
+#[path = "../build/adder.rs"]
+mod handles;
+
+kpack::task!(main);
+
+fn main() -> u64 {
+    let mut message = Message::default();
+    match serve(&mut message) {
+        Ok(()) => 0,
+        Err(status) => status as u64,
+    }
+}
+
+fn serve(message: &mut Message) -> Result<(), Status> {
+    let mut console = Console(cap::console as u64);
+    recv(Receive::MESSAGES as u64, message)?;
+    loop {
+        let [a, b, ..] = message.register;
+        let _ = writeln!(console, "adder       {a} + {b}, in Rust"); // without a console, silently
+        *message = Message::of(&[a.wrapping_add(b)]);
+        reply_recv(message)?;
+    }
+}
