@@ -28,6 +28,7 @@ measure:
     mov     edx, ENOUGH
     mov     r8d, FrameRights.read | FrameRights.write
     call    map_page
+    call    start_echo
     lea     rsi, [rip + text_hello]
     call    add_text
     call    flush
@@ -175,6 +176,9 @@ figures:
     .quad   operation_call_120
     .ascii  "ipc.call.cross.120w"
     .zero   FIGURE_BYTES - 8 - 19
+    .quad   operation_call_same
+    .ascii  "ipc.call.same.0w"
+    .zero   FIGURE_BYTES - 8 - 16
     .quad   operation_signal_wait
     .ascii  "ipc.signal_wait.cross"
     .zero   FIGURE_BYTES - 8 - 21
@@ -184,6 +188,9 @@ figures:
     .quad   operation_fault
     .ascii  "fault.roundtrip"
     .zero   FIGURE_BYTES - 8 - 15
+    .quad   operation_create_destroy
+    .ascii  "thread.create_destroy"
+    .zero   FIGURE_BYTES - 8 - 21
     .quad   operation_map_unmap
     .ascii  "mem.map_unmap"
     .zero   FIGURE_BYTES - 8 - 13
