@@ -13,6 +13,7 @@ from kobjects.kernel.abi import ObjectType, Status
 from kobjects.kernel.module import ModuleKind
 from kobjects.kernel.services import FileRequest, NameRequest, Result, SupervisorRequest
 from kobjects.kernel.thread import ThreadState
+from kobjects.word import Word
 from tests.stages.user.dialog import CTRL_C, CTRL_D, ENTER, Dialog, sitting_at
 from tests.stages.user.services import CLOCK, Answer, shell
 
@@ -43,7 +44,7 @@ STATES = [
     )
     for state in ThreadState
 ]
-RIGHTS = {
+RIGHTS: dict[ObjectType, type[Word]] = {
     ObjectType.THREAD: abi.ThreadRights,
     ObjectType.SPACE: abi.SpaceRights,
     ObjectType.ENDPOINT: abi.EndpointRights,
