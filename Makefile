@@ -2,7 +2,7 @@
 # makes the machine ready first (tools/setup.sh), and needs nothing but python3 and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types bench campaign invariants lock clean
+.PHONY: help run test check lint types bench ablate campaign invariants lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -35,10 +35,15 @@ bench:  ## measure: boot time, IPC, schemas
 	@tools/setup.sh run
 	@$(BIN)/kpack bench
 
-campaign:  ## the property tests with new random seeds and many more examples
+ablate:  ## leave each guard of the kernel out: a test must fail; ARGS="fmask.*" chooses
+	@tools/setup.sh dev
+	$(BIN)/python -m tests.ablation $(ARGS)
+
+campaign:  ## the property tests with new random seeds and many more examples; then ablate
 	@tools/setup.sh dev
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m "hypothesis or campaign" $(ARGS)
-	@$(MAKE) invariants
+	@$(MAKE) --no-print-directory invariants ARGS=
+	@$(MAKE) --no-print-directory ablate ARGS=
 
 # Two tests compare moments that the checks delay.
 invariants:  ## every guest of the tests on the debug build of the kernel

@@ -53,7 +53,7 @@ def guards(image: Image, only: str = "") -> list[Guard]:
     text = [source for source in code if source.section is Access.TEXT]
     found = _of_code(image.units[TEXT], text, only)
     found += (one for of_data, kinds in DATA if only in {"", *kinds} for one in of_data(image))
-    return found
+    return _only(found, only)
 
 
 def boot_guards(boot: BootCode, linked: LinkedUnit | None = None, only: str = "") -> list[Guard]:
@@ -61,7 +61,7 @@ def boot_guards(boot: BootCode, linked: LinkedUnit | None = None, only: str = ""
 
     Without `linked` they are known by name and place, but the bytes that they need are not.
     """
-    return _of_code(linked or _unlinked(boot), boot.code, only)
+    return _only(_of_code(linked or _unlinked(boot), boot.code, only), only)
 
 
 def leave_out(image: Image, name: str) -> Image:
@@ -94,3 +94,7 @@ def _of_code(linked: LinkedUnit, sources: Sequence[Assembly], only: str) -> list
     wanted = [of_code for of_code, kinds in CODE if only in {"", *kinds}]
     found = listing(linked, read_sources(sources)) if wanted else None
     return [one for of_code in wanted for one in of_code(found)] if found else []
+
+
+def _only(found: Sequence[Guard], wanted: str) -> list[Guard]:
+    return [guard for guard in found if wanted in ("", kind(guard.name))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from kobjects.word import Word
 from packer.ablation.guard import Edit, Guard
@@ -17,7 +18,7 @@ from packer.asm.operands import Immediate
 from stages import names
 
 WRITES = frozenset(("mov", "or", "and", "xor", "push"))
-HARDWARE = "kobjects.cpu."
+PROCESSOR = "kobjects.cpu."
 NEARBY = 6
 """Instructions between the one that chooses an MSR and the ones around it."""
 
@@ -27,10 +28,8 @@ def guards(listing: Listing) -> Iterator[Guard]:
     found = list(_found(listing))
     count = Counter((name, code.file) for name, code, _ in found)
     for name, code, edit in found:
-        where = code.file if count[name, code.file] == 1 else code.place
-        yield Guard(
-            f"{name}@{where}", f"{name.partition('.')[2]} in {code.text}", (edit,), code.place
-        )
+        where = code.file if count[name, code.file] == 1 else code.name
+        yield Guard(f"{name}@{where}", f"not in {code.text}", (edit,), code.place)
 
 
 def _found(listing: Listing) -> Iterator[tuple[str, Coded, Edit]]:
@@ -83,11 +82,10 @@ def _msr(listing: Listing, here: int) -> str:
 @cache
 def _masks() -> Mapping[str, int]:
     """`Schema.field` -> mask, of the processor's words among the names of assembly."""
-    known = (*names.INTERFACE, *names.DEVICES, *names.KERNEL)
+    known: tuple[Any, ...] = (*names.INTERFACE, *names.DEVICES, *names.KERNEL)
     return {
-        f"{schema.__name__}.{name}": field.mask
+        f"{schema.__name__}.{name}": int(field.mask)
         for schema in known
-        if isinstance(schema, type) and issubclass(schema, Word)
-        if schema.__module__.startswith(HARDWARE)
+        if issubclass(schema, Word) and schema.__module__.startswith(PROCESSOR)
         for name, field in schema.fields.items()
     }

@@ -12,6 +12,7 @@ from packer.ablation.flow import Flow, is_conditional
 from packer.ablation.guard import Edit, Guard
 from packer.ablation.listing import Coded, Listing
 
+WAYS = {"never": "as if its condition were false", "always": "as if its condition were true"}
 NOP = 0x90
 JMP_SHORT, JMP_NEAR = 0xEB, 0xE9
 TWO_BYTES = 0x0F
@@ -30,13 +31,13 @@ def guards(listing: Listing) -> Iterator[Guard]:
 
 def _of_jump(listing: Listing, code: Coded, jumping: str, falling: str) -> Iterator[Guard]:
     part = listing.unit.name
-    name = f"branch:{code.place}"
+    name = f"branch:{code.name}"
     if jumping and not falling:
         edit = Edit(part, code.offset, never(code.code))
-        yield Guard(name, f"{code.text} never jumps ({jumping})", (edit,), code.place)
+        yield Guard(name, f"never jumps: {jumping}", (edit,), code.place)
     elif falling and not jumping:
         edit = Edit(part, code.offset, always(code.code))
-        yield Guard(name, f"{code.text} always jumps (past {falling})", (edit,), code.place)
+        yield Guard(name, f"always jumps: {falling}", (edit,), code.place)
     else:
         yield from _both(listing, code)
 
@@ -44,7 +45,7 @@ def _of_jump(listing: Listing, code: Coded, jumping: str, falling: str) -> Itera
 def _both(listing: Listing, code: Coded) -> Iterator[Guard]:
     for way, change in (("never", never), ("always", always)):
         edit = Edit(listing.unit.name, code.offset, change(code.code))
-        yield Guard(f"flow:{code.place}:{way}", f"{code.text} {way}", (edit,), code.place)
+        yield Guard(f"flow:{code.name}:{way}", WAYS[way], (edit,), code.place)
 
 
 def never(code: bytes) -> bytes:

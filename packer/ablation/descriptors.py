@@ -36,7 +36,7 @@ def _of_gate(one: Held, gate: GateDescriptor) -> Iterator[Guard]:
     if gate.type is GateType.INTERRUPT:
         yield _changed(one, "type", gate.replace(type=GateType.TRAP), "interrupts stay on")
     if gate.ist:
-        yield _changed(one, "ist", gate.replace(ist=0), "no stack of its own")
+        yield _changed(one, "ist", gate.replace(ist=0), "0: no stack of its own")
 
 
 def _of_segment(one: Held, segment: SegmentDescriptor) -> Iterator[Guard]:

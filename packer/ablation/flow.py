@@ -121,9 +121,9 @@ class Flow:
             target = self._target(here)
             if target is not None:
                 yield target
-        if code.source.mnemonic != "jmp" and code.source.mnemonic not in LEAVES:
-            if here + 1 < len(self.listing.codes):
-                yield here + 1
+        goes_on = code.source.mnemonic != "jmp" and code.source.mnemonic not in LEAVES
+        if goes_on and here + 1 < len(self.listing.codes):
+            yield here + 1
 
     def _leaves(self, here: int) -> bool:
         """A jump to where this unit does not say."""

@@ -26,7 +26,7 @@ class Edit:
 class Guard:
     """Something that an image can be built without.
 
-    name   stable: `kind:place` for code, the structure's own names for data
+    name   stable: `kind:file:label:instruction` for code, the structure's own names for data
     text   what is left out
     edits  what that does to the bytes
     place  of an instruction: where it is executed; else nothing

@@ -29,7 +29,7 @@ def guards(listing: Listing) -> Iterator[Guard]:
         kind = "system" if _is_system(code) else "zero" if _is_wipe(code) else ""
         if kind:
             edit = Edit(listing.unit.name, code.offset, bytes([NOP]) * len(code.code))
-            yield Guard(f"{kind}:{code.place}", code.text, (edit,), code.place)
+            yield Guard(f"{kind}:{code.name}", "NOPs", (edit,), code.place)
 
 
 def _is_system(code: Coded) -> bool:

@@ -7,7 +7,9 @@ resolved, and each instruction is found in the unit by its line.
 from __future__ import annotations
 
 import bisect
+import dataclasses
 import functools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,22 +30,30 @@ class Coded:
 
     offset, code  its bytes in the unit
     label         the last label at or before it, and `distance` from there in bytes
-    function      the last label before it that is no local one
     file          its source below `stages/`, or whatever the map shows of another
+    turn          which of the equal statements behind that label it is, from 1
     """
 
     offset: int
     code: bytes
     label: str
     distance: int
-    function: str
     file: str
     source: Instruction
+    turn: int = 1
 
     @property
     def place(self) -> str:
-        """Such as `ipc/lookup.asm:lookup+0x1f`."""
+        """Such as `ipc/lookup.asm:lookup+0x1f`: exact, and another after the next change."""
         return f"{self.file}:{self.label}" + (f"+{self.distance:#x}" if self.distance else "")
+
+    @property
+    def name(self) -> str:
+        """Such as `ipc/lookup.asm:lookup:jae .done`, with `#2` for the second: changes that do not
+        concern it leave it as it is.
+        """
+        turn = f"#{self.turn}" if self.turn > 1 else ""
+        return f"{self.file}:{self.label}:{self.text}{turn}"
 
     @property
     def text(self) -> str:
@@ -61,7 +71,7 @@ class Coded:
 
 @dataclass(frozen=True)
 class Listing:
-    """A unit's instructions in address order. `constants`: the names that each `const` is made of."""
+    """A unit's instructions in address order. `constants`: what names each `const` is made of."""
 
     unit: LinkedUnit
     codes: Sequence[Coded]
@@ -93,12 +103,15 @@ def listing(linked: LinkedUnit, sources: Sequence[SourceText]) -> Listing:
     """The unit that was assembled from these sources with the kernel's names."""
     instructions = _instructions(tuple(sources))
     labels = sorted((offset, label) for label, offset in linked.unit.symbols.items())
-    codes = []
+    codes = list[Coded]()
+    equal = Counter[tuple[str, str, str]]()
     for line in linked.unit.lines:
         source = None if line.is_data else instructions.get((line.file, line.line))
         if source is not None and line.size:
             code = linked.code[line.offset : line.offset + line.size]
-            codes.append(_coded(line.offset, code, source, labels))
+            one = _coded(line.offset, code, source, labels)
+            equal[one.file, one.label, one.text] += 1
+            codes.append(dataclasses.replace(one, turn=equal[one.file, one.label, one.text]))
     return Listing(linked, codes, _constants(tuple(sources)))
 
 
@@ -108,7 +121,7 @@ def _coded(
     last = bisect.bisect_right(labels, (offset, "\U0010ffff")) - 1
     start, label = labels[last] if last >= 0 else (0, "")
     file = source.place.file.removeprefix("stages/")
-    return Coded(offset, code, label, offset - start, label.partition(".")[0], file, source)
+    return Coded(offset, code, label, offset - start, file, source)
 
 
 @functools.cache

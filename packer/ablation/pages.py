@@ -8,7 +8,7 @@ pages beside what is mapped: there the neighbour's mapping goes on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TypeAlias
 
 from kobjects.cpu.paging import PAGE_SIZE, Entry, PageEntry, PageTableEntry, TableEntry
@@ -54,7 +54,7 @@ def _flags(image: Image, table: str, one: Held, found: Found) -> None:
 
 def _absent(image: Image, table: str, entries: Sequence[Held], found: Found) -> None:
     """The entries of unmapped pages below what is mapped, and above it where nothing follows."""
-    for one, above in zip(entries, entries[1:], strict=False):
+    for one, above in pairwise(entries):
         if _is_absent(one) and _is_mapped(above):
             _go_on(image, f"{table}:below", one, above, -PAGE_SIZE, found)
     for below, one, above in zip(entries, entries[1:], entries[2:], strict=False):

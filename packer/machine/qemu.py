@@ -74,8 +74,8 @@ class Launch:
     memory: int = MEMORY
     icount: bool = False
     stay: bool = False
-    person: bool = False
     cpu: str = "max"
+    person: bool = False
     monitor: Path | None = None
     display: str = "none"
     screen: bool = True

@@ -1,4 +1,4 @@
-"""Where the boot modules lie, for tasks that see them: one page after another, behind a directory."""
+"""Where the boot modules lie for tasks that see them: page after page, behind a directory."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def all_capabilities(task: Task, system: System) -> list[Capability]:
 
 
 def module_pages(system: System) -> list[str]:
-    """The numbers of the pages that the boot modules take; none unless a task may share them out."""
+    """The numbers of the boot modules' pages; none unless a task may share them out."""
     shared = any(task.roster for task in system.tasks)
     return [str(number) for number in range(len(all_pages(system)))] if shared else []
 

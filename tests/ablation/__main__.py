@@ -1,4 +1,8 @@
-"""`python -m tests.ablation`: which test misses each guard. See README.md."""
+"""Leave every guard of the kernel out, one at a time: which test fails?
+
+Prints one line for each guard, then a table; what is wrong goes to standard error. README.md says
+what a guard is and how the tests are chosen.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,14 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from tests.ablation.plugin import Ablation
+from tests.ablation import survivors
+from tests.ablation.plugin import Ablation, existing
 from tests.ablation.trial import Verdict
 
 TESTS = "tests/stages"
@@ -24,14 +30,16 @@ QUIET = (
 
 
 def main() -> int:
-    """Exit status 0: every guard is missed by a test, or is a known survivor."""
-    parser = argparse.ArgumentParser(prog="python -m tests.ablation", description=__doc__)
-    parser.add_argument("guards", nargs="*", help="names, or patterns such as 'fmask.*'")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
-    parser.add_argument("--tests", nargs="+", default=[TESTS], help="tests that may miss a guard")
-    parser.add_argument("--json", type=Path, default=Path("build/ablation.json"), help="results")
-    options = parser.parse_args()
-    verdicts: list[Verdict] = []
+    """Exit status 0: every guard is missed by a test or is a known survivor; 1: not so."""
+    options = _options()
+    names = [guard.name for guard in existing(options.guards)]
+    if options.list:
+        print("\n".join(names))
+        return 0
+    if not names:
+        print(f"no guard is called {' or '.join(options.guards)}", file=sys.stderr)
+        return 2
+    verdicts = list[Verdict]()
 
     def report(verdict: Verdict) -> None:
         verdicts.append(verdict)
@@ -41,11 +49,33 @@ def main() -> int:
     with contextlib.suppress(OSError, ValueError):
         ablation.first = {one["name"]: one["test"] for one in json.loads(options.json.read_text())}
     status = pytest.main([*QUIET, *options.tests], plugins=[ablation])
-    for broken in ablation.broken:
-        print(broken, file=sys.stderr)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps([asdict(one) for one in verdicts], indent=1) + "\n")
-    return int(status) or bool(ablation.broken)
+    _keep(options.json, verdicts)
+    listed = survivors.known(survivors.LIST.read_text(encoding="utf-8"))
+    everything = frozenset(guard.name for guard in existing())
+    wrong = [*ablation.broken, *survivors.complaints(verdicts, listed, everything)]
+    print(f"\n{survivors.summary(verdicts, listed)}")
+    print("\n".join(wrong), file=sys.stderr)
+    return int(bool(wrong or status))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.ablation", description=__doc__)
+    parser.add_argument("guards", nargs="*", help="names, or patterns such as 'fmask.*'")
+    parser.add_argument("--list", action="store_true", help="only name them")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    parser.add_argument("--tests", nargs="+", default=[TESTS], help="tests that may miss a guard")
+    parser.add_argument("--json", type=Path, default=Path("build/ablation.json"), help="results")
+    return parser.parse_args()
+
+
+def _keep(path: Path, verdicts: Sequence[Verdict]) -> None:
+    """Write the results over earlier ones, which stay where a guard was not tried now."""
+    kept: dict[str, object] = {}
+    with contextlib.suppress(OSError, ValueError):
+        kept = {one["name"]: one for one in json.loads(path.read_text())}
+    kept |= {one.name: asdict(one) for one in verdicts}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(list(kept.values()), indent=1) + "\n")
 
 
 if __name__ == "__main__":

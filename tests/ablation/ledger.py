@@ -1,7 +1,7 @@
 """The tests that can miss a guard, the quickest first, from one run of all of them.
 
-What a fixture does is done once for all tests that share it, so the tests of one fixture follow each
-other in a trial: the first pays, the others cost nothing.
+What a fixture does is done once for all tests that share it, so the tests of one fixture follow
+each other in a trial: the first pays, the others cost nothing.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def fixtures(item: Any) -> Iterator[Key]:
 
 
 def fixture_key(definition: Any, request: Any) -> Key:
-    """Whose account a fixture's work goes to: its own, or its test's if it is made for each test."""
+    """Whose account a fixture's work goes to: its own; its test's if each test makes it anew."""
     if definition.scope == "function":
         return request.node.nodeid, "", 0
     return definition.argname, definition.baseid, request.param_index

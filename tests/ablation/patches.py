@@ -1,8 +1,8 @@
 """What stands between the tests and the packer while guards are left out.
 
-Tests build and boot as always; these patches change what `packer.build.build` links, count whom it
-was linked for, and keep a machine from running longer than it could need. They are made in processes
-that do nothing else.
+Tests build and boot as always; these patches change what `packer.build.build` links, tell of what
+it made, and keep a machine from running longer than it could need. They are made in processes that
+do nothing else.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 
-import packer.build
 import packer.cache
 import packer.machine.run
 from packer import ablation
 from packer.ablation.guard import by_name, without
 from packer.asm import Unit
+from packer.formats import FORMATS
 from packer.image import Artifact, Image
+from packer.link import link
 from packer.machine.outcome import Outcome
 
 Made = Callable[[Artifact, Image], None]
@@ -37,7 +38,6 @@ def keep_units(patch: pytest.MonkeyPatch) -> None:
 
 def leave_out(patch: pytest.MonkeyPatch, name: str) -> None:
     """Every image that is linked from now on lacks the guard, if it has it."""
-    link = packer.build.link
 
     def linked(*args: Any) -> Image:
         image = link(*args)
@@ -46,19 +46,18 @@ def leave_out(patch: pytest.MonkeyPatch, name: str) -> None:
             return without(image, own[name])
         return dataclasses.replace(image, without=name)
 
-    patch.setattr(packer.build, "link", linked)
+    patch.setattr("packer.build.link", linked)
 
 
 def on_link(patch: pytest.MonkeyPatch, told: Callable[[Image], None]) -> None:
     """Tell of every image that is linked."""
-    link = packer.build.link
 
     def linked(*args: Any) -> Image:
         image = link(*args)
         told(image)
         return image
 
-    patch.setattr(packer.build, "link", linked)
+    patch.setattr("packer.build.link", linked)
 
 
 def on_wrap(patch: pytest.MonkeyPatch, made: Made) -> None:
@@ -72,8 +71,8 @@ def on_wrap(patch: pytest.MonkeyPatch, made: Made) -> None:
 
         return wrapped
 
-    formats = {name: telling(wrap) for name, wrap in packer.build.FORMATS.items()}
-    patch.setattr(packer.build, "FORMATS", formats)
+    formats = {name: telling(wrap) for name, wrap in FORMATS.items()}
+    patch.setattr("packer.build.FORMATS", formats)
 
 
 def hurry(patch: pytest.MonkeyPatch, seconds: Callable[[], float]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import pytest
@@ -43,7 +43,7 @@ class Ablation:
             patches.keep_units(patch)
             self._baseline(session.items)
             if not self.broken:
-                trials = (self._trial(guard, session.items) for guard in self._chosen())
+                trials = (self._trial(guard, session.items) for guard in existing(self.wanted))
                 for verdict in pool.verdicts(trials, self.jobs):
                     self._last = verdict.test or self._last
                     self.report(verdict)
@@ -63,14 +63,6 @@ class Ablation:
                     reports = runtestprotocol(item, log=False, nextitem=following)
                 self.broken += [f"{item.nodeid}: {one.longrepr}" for one in reports if one.failed]
 
-    def _chosen(self) -> Iterator[Guard]:
-        """The guards of the demonstration and of its boot code that were asked for."""
-        found = guards(build(load(DEMONSTRATION).system))
-        found += [guard for boot in BOOT for guard in boot_guards(boot)]
-        for guard in {guard.name: guard for guard in found}.values():
-            if not self.wanted or any(matches(guard.name, each) for each in self.wanted):
-                yield guard
-
     def _trial(self, guard: Guard, items: Sequence[pytest.Item]) -> Trial:
         """Guards that follow each other are often missed by the same test."""
         tried = self.ledger.candidates(guard, items)
@@ -80,6 +72,17 @@ class Ablation:
         )
         attempts = [Attempt(item, 4 * self.ledger.seconds(item) + SPARE) for item in tried]
         return Trial(guard.name, guard.text, attempts)
+
+
+def existing(wanted: Sequence[str] = ()) -> list[Guard]:
+    """The guards of the demonstration and of its boot code, or those that are wanted."""
+    found = guards(build(load(DEMONSTRATION).system))
+    found += [guard for boot in BOOT for guard in boot_guards(boot)]
+    return [
+        guard
+        for guard in {guard.name: guard for guard in found}.values()
+        if not wanted or any(matches(guard.name, each) for each in wanted)
+    ]
 
 
 def matches(name: str, pattern: str) -> bool:

@@ -185,7 +185,7 @@ def test_handles_are_the_places_of_the_slots(image: Image) -> None:
             slot = slots[handle // Slot.size]
             kind, rights = RIGHTS[one.kind]
             assert (slot.object, slot.type) == (offsets[one.kind, one.target], kind)
-            assert slot.badge == one.badge
+            assert slot.badge == (0 if one.kind == "irq" else one.badge), "its line has the bits"
             assert slot.rights == rights(**dict.fromkeys(one.rights, True))
             used.add(handle // Slot.size)
         assert slots[0] == Slot()

@@ -1,7 +1,8 @@
 ; What others ask the supervisor: SupervisorRequest.
 ;
 ; `asked` is jumped to with rbp = STATE, the words in MESSAGE, and CALLER, the ward that asks or -1. Each request ends
-; in `answer` with its words, or in `answer_result` with esi = Result. What changes something is for operators.
+; in `answer` with its words, or in `answer_result` with esi = Result. What changes something is for operators, and in
+; orders.asm.
 
 const REQUESTS   = SupervisorRequest.ENDPOINT + 1
 const FIRST_WORD = MESSAGE + 1 * 8
@@ -106,84 +107,6 @@ choose:
     mov     esi, Result.NOT_FOUND
     jmp     answer_result
 
-; A ward that has a program is gone afterwards, and its restart, if one was planned.
-ask_kill:
-    call    choose
-    call    is_own
-    je      refuse_own
-    cmp     dword ptr [rsi + WardState.condition], Condition.ALIVE
-    je      .kill
-    xor     eax, eax
-    xchg    rax, [rsi + WardState.due]
-    mov     esi, Result.NOT_FOUND
-    test    rax, rax
-    jz      answer_result               ; it has ended already
-    jmp     .done
-.kill:
-    call    kill
-.done:
-    xor     esi, esi                    ; Result.OK
-    jmp     answer_result
-
-ask_restart:
-    call    choose
-    call    is_own
-    je      refuse_own
-    cmp     dword ptr [rdi + Ward.module], 0
-    mov     eax, Result.NO_PROGRAM
-    je      .refuse
-    cmp     dword ptr [rsi + WardState.condition], Condition.NEVER_STARTED
-    mov     eax, Result.NOT_FOUND
-    je      .refuse
-    call    kill
-    call    ward
-    inc     dword ptr [rsi + WardState.restarts]
-    jmp     start_and_answer
-.refuse:
-    mov     esi, eax
-    jmp     answer_result
-
-ask_run:
-    call    choose
-    cmp     dword ptr [rsi + WardState.condition], Condition.ALIVE
-    mov     esi, Result.EXISTS
-    je      answer_result
-    ; fall through
-
-start_and_answer:
-    call    ward
-    mov     dword ptr [rsi + WardState.automatic], 0
-    mov     qword ptr [rsi + WardState.due], 0
-    call    start_ward
-    jmp     answer_result
-
-; ZF set when the chosen ward is the supervisor itself. Keeps rdi and rsi.
-is_own:
-    mov     eax, ROSTER
-    mov     eax, [rax + Roster.own]
-    cmp     [rbp + WARD], rax
-    ret
-
-refuse_own:
-    mov     qword ptr [rbp + STATUS], Status.BAD_STATE
-    mov     esi, Result.REFUSED
-    jmp     answer_result
-
-; Ends the ward, alive or not.
-kill:
-    call    ward
-    mov     edi, [rsi + WardState.thread]
-    mov     eax, Call.INSPECT << Abi.NUMBER_SHIFT
-    call    kernel
-    jnz     .no_thread
-    call    ward
-    mov     [rsi + WardState.nanoseconds], r12
-.no_thread:
-    call    ward
-    mov     dword ptr [rsi + WardState.condition], Condition.KILLED
-    mov     qword ptr [rsi + WardState.due], 0
-    jmp     remove
-
 ask_memory:
     call    own_space
     mov     eax, Call.INSPECT << Abi.NUMBER_SHIFT
@@ -270,17 +193,6 @@ ask_capability:
     xor     esi, esi                    ; Result.OK
     mov     eax, 5
     jmp     answer
-
-; The end of an emulated machine; elsewhere nothing comes of it.
-ask_finish:
-    mov     eax, DebugExit.PASSED
-    mov     ecx, DebugExit.FAILED
-    cmp     qword ptr [rbp + FIRST_WORD], 0
-    cmovne  eax, ecx
-    mov     dx, DebugExit.SHELL_PORT
-    out     dx, al
-    xor     esi, esi                    ; Result.OK
-    jmp     answer_result
 
 ask_report:
     mov     rcx, [rbp + CALLER]

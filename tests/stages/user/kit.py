@@ -13,7 +13,10 @@ from tests.stages.actors import Back
 from tests.stages.company import START, endpoint, last, task
 from tests.stages.harness import GUESTS, with_program
 
-PARTS = ("supervisor", "wards", "reports", "requests", "loader", "memory", "grants", "text")
+PARTS = (
+    *("supervisor", "wards", "reports", "requests", "orders"),
+    *("loader", "memory", "grants", "text"),
+)
 PROGRAM = " ".join([*(f"kpack:user/supervisor/{part}.asm" for part in PARTS), "kpack:user/lib.asm"])
 PLAIN = "kpack:user/supervisor/plain.asm"
 SUPERVISED = 'supervisor = "supervisor"'

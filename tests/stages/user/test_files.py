@@ -49,7 +49,15 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Play:
     text = "".join(
         [
             START.replace("[frames]", f"[modules]\n{modules}program = {program}\n[frames]"),
-            task("files", "kpack:user/files.asm", 180, "modules = true"),
+            task("names", "kpack:user/names.asm", 190),
+            task(
+                "files",
+                "kpack:user/files.asm kpack:user/register.asm",
+                180,
+                "modules = true",
+                names='{ endpoint = "names", rights = ["call", "grant"] }',
+                endpoint='{ endpoint = "files", rights = ["call", "grant"] }',
+            ),
             *[actor(name, 50, **given) for name in scripts],
             last(),
         ]

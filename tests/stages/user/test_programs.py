@@ -167,7 +167,7 @@ def test_only_operators_change_anything() -> None:
 @pytest.mark.boot
 def test_tasks_are_listed_with_what_they_use() -> None:
     listed = [ask(SupervisorRequest.TASK, index) for index in range(9)]
-    greeter = 'program = ["greeter.asm", "kpack:user/lib.asm"], priority = 150'
+    guest = 'program = ["greeter.asm", "kpack:user/lib.asm"], priority = 150'
     played = operated(
         *(sleep(LATER), ask(RUN, "idler"), ask(RESTART, "idler"), ask(RUN, "greeter")),
         sleep(LATER + MILLISECOND),
@@ -175,7 +175,7 @@ def test_tasks_are_listed_with_what_they_use() -> None:
         ask(KILL, "idler"),
         *listed,
         modules=f"idler = {{ {IDLER} }}\nnever = {{ {IDLER} }}\n"
-        f'greeter = {{ {greeter}, capabilities = ["console"] }}\n',
+        f'greeter = {{ {guest}, capabilities = ["console"] }}\n',
         who=[ward("crasher", 80, "orphan.asm")],
     )
     back = played.of("operator", Call.CALL)

@@ -1,0 +1,4 @@
+; Uses the processor and nothing else.
+
+spinner:
+    jmp     spinner

@@ -1,0 +1,59 @@
+"""Traps that no working kernel meets: they end in the panic screen, whoever ran."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kobjects.cpu.exceptions import Vector
+from packer.machine.outcome import Outcome, exit_status
+from stages.model import Assembly
+from stages.vectors import DebugExit, Irq
+from tests.stages import harness, kernels
+from tests.stages.company import START, last, task
+
+pytestmark = pytest.mark.boot
+
+
+def panicked(outcome: Outcome) -> dict[str, int]:
+    """The registers of the panic screen, by name."""
+    assert outcome.exit_code == exit_status(DebugExit.PANIC), outcome.serial
+    words = re.findall(r"\b([A-Z][A-Z0-9]+) +([0-9a-f]{16})", outcome.serial)
+    return {name: int(value, 16) for name, value in words}
+
+
+def test_a_double_fault_that_a_task_was_running_under_is_a_panic() -> None:
+    """The task's exception finds no stack: the frame of #DF says ring 3, and is still no fault of
+    the task's.
+    """
+    of = harness.system(START + task("orphan", "orphan.asm", 230) + last())
+    resume = "    mov     [rip + cpu + Cpu.tss.rsp0], rbx\n    mov     rax, [rbx + Thread.cr3]\n"
+    nowhere = resume.replace("rsp0], rbx", "rsp0], rcx").replace(
+        "    mov     [rip", "    mov     ecx, 0x1000\n    mov     [rip"
+    )
+    found = panicked(harness.boot(kernels.patched(of, "schedule.asm", resume, nowhere)))
+    assert found["VEC"] == Vector.DF
+    assert found["CS"] & 3 == 3
+
+
+INTERRUPTED = f"""
+interrupted:
+    mov     rax, [rip + thread_table]
+    mov     [rip + cpu + Cpu.tss.rsp0], rax     ; a thread runs, as far as anybody can tell
+    mov     rcx, LAPIC
+    mov     dword ptr [rcx + LocalApic.LVT_TIMER], {int(Irq.TIMER)}
+    mov     dword ptr [rcx + LocalApic.TIMER_INITIAL], 1000
+    sti
+.wait:
+    jmp     .wait
+"""
+
+
+def test_a_device_interrupt_of_the_kernel_is_a_panic_unless_it_idles() -> None:
+    source = Assembly(Path("own.asm"), generate=lambda: INTERRUPTED)
+    of = kernels.instead_of_tasks(harness.system(START + last()), "interrupted", source)
+    found = panicked(harness.boot(of))
+    assert found["VEC"] == Irq.TIMER
+    assert found["CS"] & 3 == 0
