@@ -3,7 +3,7 @@
 const UD2_BYTES = 2
 
 pager:
-    mov     edi, Receive.MESSAGES
+    mov     edi, Receive.MESSAGES | Receive.SIGNALS
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

@@ -83,9 +83,9 @@ class SectionType(IntEnum):
     SHT_GROUP = 17
     SHT_SYMTAB_SHNDX = 18
     SHT_GNU_HASH = 0x6FFFFFF6
-    SHT_GNU_verdef = 0x6FFFFFFD
-    SHT_GNU_verneed = 0x6FFFFFFE
-    SHT_GNU_versym = 0x6FFFFFFF
+    SHT_GNU_VERDEF = 0x6FFFFFFD
+    SHT_GNU_VERNEED = 0x6FFFFFFE
+    SHT_GNU_VERSYM = 0x6FFFFFFF
 
 
 class SymbolBinding(IntEnum):

@@ -4,7 +4,7 @@
 ; word count alone (Kind.CALL and Status.OK are 0), so adding the call's number asks for as many back.
 
 pong:
-    mov     edi, Receive.MESSAGES
+    mov     edi, Receive.MESSAGES | Receive.SIGNALS     ; what REPLY_RECV waits for: plain
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

@@ -124,7 +124,7 @@ commands:
     .byte   1, 1, 0, 0, 0, 0, 0, 0
     .ascii  "echo\0\0\0\0"
     .quad   do_echo, use_echo
-    .byte   0, MOST_WORDS, 0, 0, 0, 0, 0, 0
+    .byte   0, MOST_WORDS - 1, 0, 0, 0, 0, 0, 0
     .ascii  "cat\0\0\0\0\0"
     .quad   do_cat, use_cat
     .byte   1, 1, 0, 0, 0, 0, 0, 0

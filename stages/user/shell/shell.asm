@@ -5,7 +5,7 @@
 ; what lasts is at STATE, and whoever makes one sets rbp anew. What is done for a command is asked of the services by
 ; `ask` (ask.asm). An end of input is `exit`.
 
-const MOST_WORDS  = 16
+const MOST_WORDS  = 32
 const INPUT_BYTES = 264                 ; a console's line, and a zero behind it
 const STATE       = User.BUFFER + 0x900
 const WORD_COUNT  = 0                   ; fields of STATE: words of the line, the command's own included
@@ -127,7 +127,7 @@ split:
     jmp     .blanks
 .begins:
     cmp     ecx, MOST_WORDS
-    jae     .done
+    jae     .too_many
     mov     [rbp + rcx * 8 + WORD_AT], rsi
     inc     ecx
 .next:
@@ -141,6 +141,12 @@ split:
 .done:
     mov     [rbp + WORD_COUNT], ecx
     ret
+.too_many:
+    lea     rsi, [rip + text_too_many]
+    call    add_text
+    mov     edi, MOST_WORDS
+    call    add_decimal
+    jmp     end_line                    ; and WORD_COUNT is 0
 
 ; Maps the boot information at BOOT_INFO, to be read.
 map_boot_info:

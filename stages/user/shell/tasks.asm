@@ -1,13 +1,13 @@
 ; Commands about tasks: ps, caps, kill, restart, run. All are asked of the supervisor.
 
 const STATE_COLUMN    = 17
-const PRIORITY_END    = 36              ; columns before which numbers end
-const TIME_END        = 48
-const FRAMES_END      = 57
-const RESTARTS_END    = 67
+const PRIORITY_END    = 37              ; columns before which numbers end
+const TIME_END        = 49
+const FRAMES_END      = 58
+const RESTARTS_END    = 68
 const TYPE_COLUMN     = 6
 const RIGHTS_COLUMN   = 20
-const BADGE_COLUMN    = 46
+const BADGE_COLUMN    = 50
 const RIGHTS_EACH     = 4               ; names of rights of one type
 const RIGHT_SIZE      = 8               ; of such a name
 

@@ -13,6 +13,8 @@ text_exit:
     .asciz  "exit"
 text_usage:
     .asciz  "usage: "
+text_too_many:
+    .asciz  "more words than "
 text_no_command:
     .asciz  ": no such command; help lists them"
 text_no_answer:
@@ -36,7 +38,7 @@ text_result:
 text_ps:
     .asciz  "TASK             STATE       PRIORITY      CPU MS   FRAMES  RESTARTS"
 text_caps:
-    .asciz  "SLOT  TYPE          RIGHTS                    BADGE"
+    .asciz  "SLOT  TYPE          RIGHTS                        BADGE"
 text_irq:
     .asciz  "LINE             COUNT"
 text_masked:

@@ -165,6 +165,7 @@ complete_line:
     jnz     .next
     mov     [rbp + INPUT_HEAD], rdx
     mov     dword ptr [rbp + EDIT_COUNT], 0
+    mov     dword ptr [rbp + PROMPTED], 0
     ret
 
 ; Returns CF clear, and at ANSWER OK, the count and the bytes of a line, or of a part of one that is

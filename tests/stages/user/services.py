@@ -92,14 +92,14 @@ class Answer:
 
     def text(self, offset: int) -> str:
         """The row of `guests/answers.asm`; its data lies at the offset."""
-        first, second = (*self.words, ANY, ANY)[:2]
+        wanted = (*self.words, ANY, ANY, ANY)[:3]
         reply = [self.result, *self.reply]
         more = -(-len(self.data) // 8)
         rax = Call.REPLY_RECV << Abi.NUMBER_SHIFT | (
             Abi.REGISTER_WORDS + more if more else len(reply)
         )
         filled = [*reply, *[0] * (9 - len(reply)), offset]
-        row = [int(self.request), first, second, rax, *map(int, filled)]
+        row = [int(self.request), *map(int, wanted), rax, *map(int, filled)]
         return "".join(f"    .quad   {value}\n" for value in row)
 
 
