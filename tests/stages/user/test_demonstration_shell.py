@@ -1,4 +1,6 @@
-"""The demonstration's own shell: with the real services, on the serial line and on the keyboard."""
+"""The demonstration's own shell, with the real services: what it tells, on every machine, on the
+serial line and on the keyboard. How services die and come back is tried in test_whole.py.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +40,6 @@ def table(person: Dialog, line: str) -> dict[str, list[str]]:
     """What a command prints below its heading, by the first word of each row."""
     _, *rows = person.answer(line, PROMPT)
     return {row.split()[0]: row.split()[1:] for row in rows}
-
-
-def number(person: Dialog, what: str) -> int:
-    """Frames or objects in use."""
-    (line,) = [line for line in person.answer("mem", PROMPT) if line.startswith(what)]
-    return int(line.split()[1])
 
 
 def test_the_prompt_comes_after_the_demonstration_has_passed(image: Image) -> None:
@@ -91,30 +87,18 @@ def test_what_is_typed_raises_interrupts(person: Dialog) -> None:
 
 def test_names_and_files_are_told(person: Dialog) -> None:
     assert sorted(person.answer("names", PROMPT)) == ["clock", "files", "keyboard"]
-    assert [row.split()[0] for row in person.answer("ls", PROMPT)] == SERVICES
-    assert person.answer("cat shell", PROMPT)[0].startswith("kprogram")
+    assert [row.split()[0] for row in person.answer("ls", PROMPT)] == ["welcome", *SERVICES]
+    assert person.answer("cat names", PROMPT)[0].startswith("kprogram")
 
 
-def test_a_service_that_was_killed_is_missed_and_found_again(person: Dialog) -> None:
-    """Its new Endpoint is asked of the name service."""
-    assert person.answer("kill clock", PROMPT) == []
-    assert person.answer("date", PROMPT) == ["clock does not answer: DEAD"]
-    assert person.answer("kill clock", PROMPT) == ["clock: not found"]
-    assert person.answer("run clock", PROMPT) == []
-    (date,) = person.answer("date", PROMPT)
-    assert date.startswith("20")
-    assert person.answer("run clock", PROMPT) == ["clock: is there already"]
-    assert person.answer("restart clock", PROMPT) == []
-    assert person.answer("date", PROMPT)[0].startswith("20")
-
-
-def test_restarts_cost_nothing(person: Dialog) -> None:
-    frames, objects = number(person, "frames"), number(person, "objects")
-    restarts = int(table(person, "ps")["keyboard"][-1])
-    for _ in range(20):
-        assert person.answer("restart keyboard", PROMPT) == []
-    assert (number(person, "frames"), number(person, "objects")) == (frames, objects)
-    assert int(table(person, "ps")["keyboard"][-1]) == restarts + 20
+def test_a_file_is_printed_by_a_server_that_was_started_again(person: Dialog) -> None:
+    """Its new Endpoint is asked of the name service, in the middle of the command."""
+    welcome = (DEMONSTRATION.parent / "welcome.txt").read_text(encoding="utf-8").splitlines()
+    assert person.answer("cat welcome", PROMPT) == welcome
+    assert person.answer("restart files", PROMPT) == []
+    assert person.answer("cat welcome", PROMPT) == welcome
+    assert person.answer("restart files", PROMPT) == []
+    assert person.answer("ls", PROMPT)[0].split()[0] == "welcome"
 
 
 def test_what_can_not_be_done_is_told(person: Dialog) -> None:
@@ -124,12 +108,6 @@ def test_what_can_not_be_done_is_told(person: Dialog) -> None:
         "pong: is in the image alone: there is nothing to start it from"
     ]
     assert person.answer("run nothing", PROMPT) == ["nothing: not found"]
-
-
-def test_a_shell_that_restarts_itself_is_there_again(person: Dialog) -> None:
-    person.type(f"restart shell{ENTER}")
-    assert person.said(PROMPT).splitlines()[-2].startswith("shell       help lists")
-    assert person.answer("echo again", PROMPT) == ["again"]
 
 
 def test_interrupts_are_for_lines_only(person: Dialog) -> None:
