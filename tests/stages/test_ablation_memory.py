@@ -47,7 +47,7 @@ def frames(outcome: Outcome) -> int:
     return int(line.split()[1])
 
 
-COUNTED = {
+COUNTED: dict[str, tuple[list[tuple[int, int, int]], int]] = {
     "one": ([(64 * MIB, 3 * Page.SIZE, E820Type.RAM)], 3),
     "two": ([(64 * MIB, Page.SIZE, E820Type.RAM), (70 * MIB, 2 * Page.SIZE, E820Type.RAM)], 3),
     # Its end lies below its usable start: nothing, and not less than nothing.
@@ -64,7 +64,7 @@ COUNTED = {
 @pytest.mark.parametrize("name", COUNTED)
 def test_usable_frames_are_counted(name: str) -> None:
     ranges, expected = COUNTED[name]
-    of = with_map(harness.system(START + last()), [(a, b, int(c)) for a, b, c in ranges])
+    of = with_map(harness.system(START + last()), ranges)
     assert frames(harness.passed(harness.boot(of))) == expected
 
 
