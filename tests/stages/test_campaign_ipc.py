@@ -10,7 +10,7 @@ from kobjects.kernel.abi import Abi, FaultReply, Status
 from kobjects.kernel.slot import Slot
 from packer.build import build
 from packer.machine.qmp import Monitor
-from stages.tasks.objects import SLOTS
+from stages.model import Task
 from tests.stages import harness
 from tests.stages.company import START, endpoint, last, task
 from tests.stages.table import Row, results, rows_text
@@ -64,7 +64,7 @@ CAPABILITIES = ("echo", "self", "spare", "page")
 
 def forged() -> list[int]:
     """Numbers that are handles, nearly handles, and none at all."""
-    good = [number * Slot.size for number in range(2 * SLOTS)]
+    good = [number * Slot.size for number in range(2 * Task.slots)]
     held = good[1 : 1 + len(CAPABILITIES)]
     near = [handle ^ 1 << bit for handle in (0, *held) for bit in range(64)]
     chosen = random.Random(64)
@@ -73,7 +73,7 @@ def forged() -> list[int]:
 
 def status(handle: int, meant: str) -> Status:
     """What a use of the handle for that capability comes to, by kernel's README."""
-    if handle >= SLOTS * Slot.size or handle % Slot.size:
+    if handle >= Task.slots * Slot.size or handle % Slot.size:
         return Status.BAD_HANDLE
     number = handle // Slot.size
     if not 1 <= number <= len(CAPABILITIES):
