@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from kobjects.cpu.exceptions import Vector
-from kobjects.cpu.xsave import (
-    FxsaveArea,
-)
+from kobjects.cpu.xsave import FxsaveArea
 from kobjects.kernel.abi import Abi, Call, FaultReply, ThreadPart
 from kobjects.kernel.thread import ThreadLimit
 from packer.build import build

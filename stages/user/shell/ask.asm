@@ -1,8 +1,8 @@
 ; Asking a service, and saying what is wrong when it does not do it.
 ;
-; `ask` is called with edi = the handle of its Endpoint, esi = the request, rdx, r8, r9 = words 1 to 3. A service that was
-; started again has a new Endpoint: when ours is dead, the name service is asked for the one of that name, which takes
-; its slot, and the request is made once more.
+; `ask` is called with edi = the handle of its Endpoint, esi = the request, rdx, r8, r9 = words 1 to 3. A
+; service that was started again has a new Endpoint: when ours is dead, the name service, or else the
+; supervisor, is asked for the one of that name, which takes its slot, and the request is made once more.
 
 const REQUEST_WORDS = 4
 const TEXT_SIZE     = 16                ; of an entry in the tables of status names
@@ -78,10 +78,11 @@ call_service:
 .done:
     ret
 
-; Puts the Endpoint that the name service has for the service with handle edi into its slot. ZF set: it is there.
+; Puts the Endpoint of the service with handle edi into its slot anew. ZF set: it is there. Whom the name
+; service does not know, and where that is itself, the supervisor knows. Keeps NAME: the command's.
 find_service:
-    cmp     edi, cap.names
-    je      .lost
+    push    qword ptr [rbp + NAME]
+    push    qword ptr [rbp + NAME + 8]
     push    rdi
     mov     esi, edi
     xor     edi, edi                    ; its own Space
@@ -93,25 +94,36 @@ find_service:
     mov     eax, Call.WRITE_THREAD << Abi.NUMBER_SHIFT | 2
     syscall
     mov     ebp, STATE
-    pop     rdi
     test    eax, Abi.STATUS_MASK
     jnz     .done
+    mov     edi, [rsp]
     call    service_name
     call    name_of
-    mov     rdx, [rbp + NAME]
-    mov     r8, [rbp + NAME + 8]
     mov     esi, NameRequest.LOOKUP
     mov     edi, cap.names
+    cmp     [rsp], rdi
+    je      .supervisor
+    call    .ask
+    jz      .done
+.supervisor:
+    mov     esi, SupervisorRequest.ENDPOINT
+    mov     edi, cap.supervisor
+    call    .ask
+.done:
+    pop     rdi
+    pop     qword ptr [rbp + NAME + 8]
+    pop     qword ptr [rbp + NAME]
+    ret
+.ask:
+    mov     rdx, [rbp + NAME]
+    mov     r8, [rbp + NAME + 8]
     mov     eax, Call.CALL << Abi.NUMBER_SHIFT | 3
     syscall
     mov     ebp, STATE
     test    eax, Abi.STATUS_MASK
-    jnz     .done
+    jnz     .asked
     cmp     esi, Result.OK
-.done:
-    ret
-.lost:
-    test    edi, edi
+.asked:
     ret
 
 ; Returns rsi = the name of the service with handle edi.
