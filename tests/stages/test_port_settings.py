@@ -18,10 +18,12 @@ from tests.stages.table import Result
 
 pytestmark = pytest.mark.boot
 
-LOW, HIGH, WEAK, WORKER, FAR = (number * Slot.size for number in range(40, 45))
-"""Slots of two ranges that overlap, of a capability without the right `use`, of a thread, and of
-its range.
+LOW, HIGH, WEAK, WORKER, NEXT, FAR = (number * Slot.size for number in range(40, 46))
+"""Slots of two ranges that overlap, of a capability without the right `use`, of two threads,
+and of the first one's range.
 """
+WORKED = int(User.BUFFER) + 0xF00
+"""Where the first of them says that it has run."""
 RANGES = {LOW: (0x300, 8), HIGH: (0x304, 8), FAR: (0x330, 8)}
 """First port and count; no device answers there."""
 
@@ -47,28 +49,44 @@ def ports(name: str, place: int, handle: int) -> Step:
     return Step(name, Call.WRITE_THREAD, 0, (int(ThreadPart.PORTS), place, handle))
 
 
-YIELD = "    mov     eax, Call.YIELD << Abi.NUMBER_SHIFT\n    syscall\n"
+RUN_WORKER = f"""
+    mov     edi, {WORKER}
+    lea     rsi, [rip + worker]
+    mov     edx, User.STACK_TOP - 0x800
+    xor     r8d, r8d
+    mov     eax, Call.START << Abi.NUMBER_SHIFT | 3
+    syscall
+    mov     eax, Call.YIELD << Abi.NUMBER_SHIFT
+    syscall
+"""
 NAP = "    mov     esi, 5000000\n    call    sleep\n"
 THREAD = (int(ObjectType.THREAD), WORKER, "cap.self", 50, 0)
 REPLACE_WORKER = f"""
+    mov     eax, {WORKED}
+    cmp     qword ptr [rax], 1
+    jne     worker                      ; has no such port: it would be told
     mov     edi, {WORKER}
     mov     eax, Call.DESTROY << Abi.NUMBER_SHIFT
     syscall
     test    eax, eax
-    jnz     worker                      ; no such port
+    jnz     worker
     mov     edi, cap.self
     mov     esi, {THREAD[0]}
-    mov     edx, {WORKER}
+    mov     edx, {NEXT}
     mov     r8d, cap.self
     mov     r9d, 50
     xor     r10d, r10d
     mov     eax, Call.CREATE << Abi.NUMBER_SHIFT | 5
     syscall
 """
-"""Without a word to the console, whose ports would be opened meanwhile."""
+"""Both without a word to the console, whose ports would be opened meanwhile."""
 DRIVER: tuple[Step | str, ...] = (
     access("before", 0x300),
     *(create(LOW), create(HIGH), create(FAR)),
+    # A thread made here has ports, while we have none, and dies; another takes its memory.
+    Step("worker", Call.CREATE, "cap.self", THREAD),
+    Step("worker.ports", Call.WRITE_THREAD, WORKER, (int(ThreadPart.PORTS), 0, FAR)),
+    *(RUN_WORKER, REPLACE_WORKER, Step("replaced", Call.INSPECT, NEXT)),
     Step("copy", Call.COPY, LOW, ("cap.self", WEAK, "IoPortsRights.control")),
     ports("no_right", 0, WEAK),
     access("no_right", 0x300),
@@ -78,11 +96,6 @@ DRIVER: tuple[Step | str, ...] = (
     access("high", 0x30B),
     ports("only_high", 0, 0),
     *(access("low_again", 0x303), access("overlap", 0x304)),
-    # A thread made here has ports too, and dies; another takes its memory.
-    Step("worker", Call.CREATE, "cap.self", THREAD),
-    Step("worker.ports", Call.WRITE_THREAD, WORKER, (int(ThreadPart.PORTS), 0, FAR)),
-    Step("worker.start", Call.START, WORKER, ("worker", int(User.STACK_TOP) - 0x800, 0)),
-    *(YIELD, REPLACE_WORKER),
     *(Step(f"destroy.{handle}", Call.DESTROY, handle) for handle in (LOW, HIGH)),
     ports("dead", 1, HIGH),
     access("kept", 0x304),
@@ -95,6 +108,8 @@ DRIVER: tuple[Step | str, ...] = (
     jmp     wait_for_ever
 worker:
 {access("worker", 0x330)}
+    mov     eax, {WORKED}
+    inc     qword ptr [rax]
     mov     edi, {WORKER}
     mov     eax, Call.STOP << Abi.NUMBER_SHIFT
     syscall
@@ -175,7 +190,7 @@ def test_only_what_a_thread_has_is_open(machine: tuple[Image, Outcome], who: str
                 "end",
                 "worker",
                 "worker.ports",
-                "worker.start",
+                "worker",
             ),
             Status.OK,
         ),
@@ -185,6 +200,9 @@ def test_what_is_told(told: dict[str, Result], name: str, status: Status) -> Non
     assert told[name].status is status
 
 
-def test_nobody_ends_without_a_supervisor(machine: tuple[Image, Outcome]) -> None:
-    """The worker that was made here reads its port."""
+def test_nobody_ends_without_a_supervisor(
+    machine: tuple[Image, Outcome], told: dict[str, Result]
+) -> None:
+    """The worker that was made here reads its port, and another one takes its memory."""
     assert not [line for line in harness.lines(machine[1]) if line.startswith("thread ")]
+    assert told["replaced"].words[:2] == [ObjectType.THREAD, 1]
