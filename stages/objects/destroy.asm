@@ -85,6 +85,7 @@ kill_irq:
     mov     [rcx + IrqLine.object], eax
     mov     [rcx + IrqLine.notification], eax
     mov     [rcx + IrqLine.masked], eax
+    mov     [rcx + IrqLine.count], eax
     call    mask_line
     pop     rdi
     jmp     kill_plain

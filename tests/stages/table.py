@@ -63,11 +63,6 @@ class Result:
     def words(self) -> list[int]:
         return [self.registers[name] for name in WORDS]
 
-    @property
-    def given(self) -> dict[str, int]:
-        """Every register but those in which SYSRET leaves the caller's own RIP and flags."""
-        own = ("rcx", "r11")
-        return {name: value for name, value in self.registers.items() if name not in own}
 
 
 def rows_text(rows: Iterable[Row]) -> str:
