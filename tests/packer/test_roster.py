@@ -10,8 +10,10 @@ from kobjects.kernel.abi import EndpointRights, ObjectType, SpaceRights, ThreadR
 from kobjects.kernel.addresses import Page, User
 from kobjects.kernel.module import ModuleDirectory
 from kobjects.kernel.object import ObjectHeader
+from kobjects.kernel.program import Program, ProgramFlags
 from kobjects.kernel.roster import Restart, Roster, RosterLimit, TaskSymbol, WardFlags
 from kobjects.kernel.slot import Slot
+from kobjects.kernel.thread import PortRange
 from packer.build import build
 from packer.checks.tables import AddressSpace
 from packer.errors import PackError
@@ -27,8 +29,16 @@ name = "roster"
 targets = ["pvh"]
 [modules]
 text = "text"
-tool = { program = ["one.asm"], priority = 5, start = true, operator = true }
 two = { program = ["two.asm"], priority = 6 }
+[modules.tool]
+program = ["one.asm"]
+priority = 5
+start = true
+operator = true
+ports = ["0x70-0x71", "0x80"]
+frames = 5
+objects = 2
+modules = true
 [[task]]
 name = "root"
 program = ["one.asm"]
@@ -94,9 +104,9 @@ def test_tasks_come_first_then_programs_that_are_not_in_the_image(image: Image) 
     names = [ward.name.rstrip(b"\0").decode() for ward in found.wards[: found.count]]
     assert names == ["root", "two", "alone", "tool"]
     assert (found.own, found.slots) == (0, 1024)
-    assert [ward.module for ward in found.wards[:4]] == [0, 3, 0, 2], "places in the directory"
+    assert [ward.module for ward in found.wards[:4]] == [0, 2, 0, 3], "places in the directory"
     directory = ModuleDirectory.parse(image.contents("modules"))
-    assert directory.modules[3 - 1].name.rstrip(b"\0") == b"two"
+    assert directory.modules[2 - 1].name.rstrip(b"\0") == b"two"
 
 
 def test_badges_tell_wards_apart(image: Image) -> None:
@@ -113,6 +123,20 @@ def test_a_task_of_the_image_has_the_policy_that_it_says_itself(image: Image) ->
     assert (root.restart, root.flags) == (Restart.NEVER, WardFlags())
     assert two.flags == WardFlags(operator=True)
     assert tool.flags == WardFlags(autostart=True, operator=True)
+
+
+def test_a_program_says_what_it_needs(image: Image) -> None:
+    program = Program.parse(image.contents("module.tool")[: Program.size])
+    assert (program.frames, program.objects, program.priority) == (5, 2, 5)
+    assert program.flags == ProgramFlags(modules=True)
+    assert program.ports[:3] == (
+        PortRange(first=0x70, count=2),
+        PortRange(first=0x80, count=1),
+        PortRange(),
+    )
+    other = Program.parse(image.contents("module.two")[: Program.size])
+    assert (other.frames, other.objects, other.flags) == (16, 0, ProgramFlags())
+    assert not any(ports.count for ports in other.ports)
 
 
 def test_the_holder_has_every_right_for_every_task(image: Image) -> None:
@@ -140,7 +164,7 @@ def test_the_first_free_slot_is_free_and_those_before_are_not(image: Image) -> N
 
 
 def test_every_page_of_the_modules_has_a_frame(image: Image) -> None:
-    """In the order in which tasks see them: directory, text (two pages), tool, two."""
+    """In the order in which tasks see them: directory, text (two pages), two, tool."""
     found = roster(image)
     assert found.module_pages == 1 + 2 + 2 + 2
     seen = {
@@ -214,40 +238,40 @@ def complaints(folder: Path, *changes: tuple[str, str]) -> list[str]:
     [
         (
             ("badge = 3", "badge = 0"),
-            "28:1: KP3006: two would be told from others by badge 0 "
+            "36:1: KP3006: two would be told from others by badge 0 "
             "(give it one from 1 to 0xffffffff)",
         ),
         (
             ("badge = 3", "badge = 0x1_0000_0000"),
-            "28:1: KP3006: two would be told from others by badge 4294967296 "
+            "36:1: KP3006: two would be told from others by badge 4294967296 "
             "(give it one from 1 to 0xffffffff)",
         ),
         (
-            ("modules = true\n", ""),
-            "13:10: KP3004: root has the roster, but not root = true and modules = true "
+            ("roster = true\nmodules = true\n", "roster = true\n"),
+            "21:10: KP3004: root has the roster, but not root = true and modules = true "
             "(it starts programs out of the whole budget)",
         ),
         (
             ("priority = 1\n", 'priority = 1\nrestart = "always"\n'),
-            "33:11: KP3004: there is nothing to start alone from again "
+            "41:11: KP3004: there is nothing to start alone from again "
             "(give a program alone in [modules]; the image itself is used up)",
         ),
         (
             ("priority = 6", 'priority = 6, restart = "always"'),
-            "7:56: KP3006: two is a task of the image, whose own restart counts "
-            "(say it in line 18 and behind)",
+            "6:56: KP3006: two is a task of the image, whose own restart counts "
+            "(say it in line 26 and behind)",
         ),
         (
             ('"always"', '"sometimes"'),
-            "24:11: KP3006: restart is 'sometimes'; there are never, on_fault, always",
+            "32:11: KP3006: restart is 'sometimes'; there are never, on_fault, always",
         ),
         (
             ("restarts = 9", "restarts = 65536"),
-            "25:12: KP3006: restarts is 65536, outside of 0 to 65535",
+            "33:12: KP3006: restarts is 65536, outside of 0 to 65535",
         ),
         (
             ("slots = 1024\n", 'slots = 1024\nphysical = { "0x57f000" = "0xb8000-0xb9fff" }\n'),
-            "16:12: KP3006: devices at 0x57f000 reach into the roster at 0x580000",
+            "24:12: KP3006: devices at 0x57f000 reach into the roster at 0x580000",
         ),
     ],
 )
@@ -258,7 +282,7 @@ def test_what_its_holder_could_not_do(folder: Path, change: tuple[str, str], wan
 def test_a_second_holder(folder: Path) -> None:
     more = "priority = 1\nroster = true\n"
     assert complaints(folder, ("priority = 1\n", more)) == [
-        "13:10: KP3008: root and alone both have the roster; one task can"
+        "21:10: KP3008: root and alone both have the roster; one task can"
     ]
 
 
@@ -267,13 +291,13 @@ def test_two_wards_of_one_badge(folder: Path) -> None:
     found = complaints(
         folder, ("priority = 1\n", 'priority = 1\nsupervisor = "boss"\n'), ("line", more)
     )
-    assert found == ["35:56: KP3008: alone and two have badge 3, by which they are told apart"]
+    assert found == ["43:56: KP3008: alone and two have badge 3, by which they are told apart"]
 
 
 def test_more_wards_than_a_roster_holds(folder: Path) -> None:
     rows = "".join(f'p{n} = {{ program = ["one.asm"], priority = 1 }}\n' for n in range(60))
-    (found,) = complaints(folder, ("[[task]]", f"{rows}[[task]]"))
-    assert found == "73:10: KP3006: 64 tasks and programs; a roster holds 62"
+    (found,) = complaints(folder, ("two =", f"{rows}two ="))
+    assert found == "81:10: KP3006: 64 tasks and programs; a roster holds 62"
 
 
 def test_a_table_that_is_too_small(folder: Path) -> None:
