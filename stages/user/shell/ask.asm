@@ -1,8 +1,8 @@
 ; Asking a service, and saying what is wrong when it does not do it.
 ;
-; `ask` is called with edi = the handle of its Endpoint, esi = the request, rdx, r8, r9 = words 1 to 3. A service that was
-; started again has a new Endpoint: when ours is dead, the name service, or else the supervisor, is asked for the one of
-; that name, which takes its slot, and the request is made once more.
+; `ask` is called with edi = the handle of its Endpoint, esi = the request, rdx, r8, r9 = words 1 to 3. A
+; service that was started again has a new Endpoint: when ours is dead, the name service, or else the
+; supervisor, is asked for the one of that name, which takes its slot, and the request is made once more.
 
 const REQUEST_WORDS = 4
 const TEXT_SIZE     = 16                ; of an entry in the tables of status names
@@ -78,9 +78,11 @@ call_service:
 .done:
     ret
 
-; Puts the Endpoint of the service with handle edi into its slot anew. ZF set: it is there. Whom the name service does not
-; know, and where that is itself, the supervisor knows.
+; Puts the Endpoint of the service with handle edi into its slot anew. ZF set: it is there. Whom the name
+; service does not know, and where that is itself, the supervisor knows. Keeps NAME: the command's.
 find_service:
+    push    qword ptr [rbp + NAME]
+    push    qword ptr [rbp + NAME + 8]
     push    rdi
     mov     esi, edi
     xor     edi, edi                    ; its own Space
@@ -109,6 +111,8 @@ find_service:
     call    .ask
 .done:
     pop     rdi
+    pop     qword ptr [rbp + NAME + 8]
+    pop     qword ptr [rbp + NAME]
     ret
 .ask:
     mov     rdx, [rbp + NAME]

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import re
 
+from kobjects.devices.keyboard import (
+    ControllerCommand,
+    ControllerConfiguration,
+    ControllerStatus,
+    KeyboardAnswer,
+    ScanCode,
+)
 from kobjects.devices.pic import Icw1, Icw2, Icw4, Ocw2, Ocw2Command, Ocw3, Pic, PicLine
 from kobjects.devices.pit import PIT_HZ, Pit, PitAccess, PitCommand, PitMode, PitSelect
+from kobjects.devices.rtc import (
+    Cmos,
+    CmosRegister,
+    CmosStatusA,
+    CmosStatusB,
+    CmosStatusD,
+)
 from kobjects.devices.serial import Com1, FifoControl, FifoTrigger, LineControl, WordLength
 from kobjects.devices.system import SystemControlA
 from kobjects.devices.vga import Colour, Crtc, CrtcRegister, MiscOutput, Vga, VgaCell
@@ -149,3 +163,83 @@ def test_fast_a20_is_bit_one() -> None:
     """arch/x86/boot/a20.c: `port_a |= 0x02; port_a &= ~0x01`."""
     assert SystemControlA(a20=True) == 2
     assert SystemControlA(fast_reset=True) == 1
+
+
+def test_keyboard_controller() -> None:
+    """Linux's command words have the count of their parameters and answers in bits 15:8."""
+    text = linux_defines("include/linux/i8042.h", "I8042_")
+    commands = pairs(
+        """READ_CONFIGURATION=I8042_CMD_CTL_RCTR WRITE_CONFIGURATION=I8042_CMD_CTL_WCTR
+        DISABLE_SECOND=I8042_CMD_AUX_DISABLE TEST=I8042_CMD_CTL_TEST
+        DISABLE_FIRST=I8042_CMD_KBD_DISABLE ENABLE_FIRST=I8042_CMD_KBD_ENABLE"""
+    )
+    found = evaluate({name: f"{word} & 0xff" for name, word in commands.items()}, declarations=text)
+    assert found == dict(ControllerCommand.__members__)
+    status = pairs(
+        """output_full=I8042_STR_OBF input_full=I8042_STR_IBF command=I8042_STR_CMDDAT
+        unlocked=I8042_STR_KEYLOCK second=I8042_STR_AUXDATA timeout=I8042_STR_TIMEOUT
+        parity_error=I8042_STR_PARITY"""
+    )
+    found = evaluate(status, declarations=text)
+    assert found == {name: ControllerStatus(**{name: True}) for name in status}
+    configuration = pairs(
+        """interrupt_first=I8042_CTR_KBDINT interrupt_second=I8042_CTR_AUXINT
+        disable_first=I8042_CTR_KBDDIS disable_second=I8042_CTR_AUXDIS
+        translate=I8042_CTR_XLATE"""
+    )
+    found = evaluate(configuration, declarations=text)
+    assert found == {name: ControllerConfiguration(**{name: True}) for name in configuration}
+
+
+def test_keyboard_answers() -> None:
+    text = linux_defines("include/linux/libps2.h", "PS2_RET_")
+    found = evaluate(pairs("ACKNOWLEDGE=PS2_RET_ACK RESEND=PS2_RET_NAK"), declarations=text)
+    assert found == dict(KeyboardAnswer.__members__)
+
+
+def test_scan_codes_are_linuxs_key_codes() -> None:
+    """Up to 88 Linux numbers keys by their scan codes of set 1."""
+    keys = pairs(
+        """ENTER=KEY_ENTER CONTROL=KEY_LEFTCTRL LEFT_SHIFT=KEY_LEFTSHIFT SLASH=KEY_SLASH
+        RIGHT_SHIFT=KEY_RIGHTSHIFT CAPS_LOCK=KEY_CAPSLOCK LAST=KEY_F12"""
+    )
+    found = evaluate(keys, includes=["linux/input-event-codes.h"])
+    assert found == {name: ScanCode[name] for name in keys}
+
+
+def rtc_defines() -> str:
+    """Linux's header of the CMOS clock, which indents the names of bits behind the #."""
+    text = (linux_headers() / "include/linux/mc146818rtc.h").read_text()
+    found = re.findall(r"^# *define (RTC_\w+\s+[0-9xA-FRTCEG_]+)", text, re.MULTILINE)
+    return "\n".join(f"#define {line}" for line in found)
+
+
+def test_cmos_clock() -> None:
+    registers = pairs(
+        """SECONDS=RTC_SECONDS MINUTES=RTC_MINUTES HOURS=RTC_HOURS WEEKDAY=RTC_DAY_OF_WEEK
+        DAY=RTC_DAY_OF_MONTH MONTH=RTC_MONTH YEAR=RTC_YEAR STATUS_A=RTC_REG_A STATUS_B=RTC_REG_B
+        STATUS_C=RTC_REG_C STATUS_D=RTC_REG_D"""
+    )
+    found = evaluate(registers, declarations=rtc_defines())
+    assert found == {name: CmosRegister[name] for name in registers}
+    text = (linux_headers() / "arch/x86/include/asm/mc146818rtc.h").read_text()
+    port = re.search(r"RTC_PORT\(x\)\s+\((0x\w+) \+ \(x\)\)", text)
+    assert port
+    assert int(port[1], 16) == Cmos.INDEX == Cmos.DATA - 1
+
+
+def test_cmos_status() -> None:
+    control = pairs(
+        """halted=RTC_SET periodic_interrupt=RTC_PIE alarm_interrupt=RTC_AIE
+        update_interrupt=RTC_UIE square_wave=RTC_SQWE binary=RTC_DM_BINARY hours_24=RTC_24H
+        daylight=RTC_DST_EN"""
+    )
+    others = pairs("update=RTC_UIP divider=RTC_DIV_CTL rate=RTC_RATE_SELECT valid=RTC_VRT")
+    found = evaluate({**control, **others}, declarations=rtc_defines())
+    assert {name: found[name] for name in control} == {
+        name: CmosStatusB(**{name: True}) for name in control
+    }
+    assert found["update"] == CmosStatusA(update=True)
+    assert found["divider"] == CmosStatusA(divider=7)
+    assert found["rate"] == CmosStatusA(rate=15)
+    assert found["valid"] == CmosStatusD(valid=True)

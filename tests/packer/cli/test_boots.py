@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -144,9 +146,38 @@ def test_at_a_terminal_keys_reach_the_guest_and_ctrl_c_ends(tmp_path: Path, root
     wait = bytes.fromhex("66bafd03 ec a801 74fb 66baf803 ec ee")
     echo = wait + b"\xeb" + bytes([256 - len(wait) - 2])
     image = guests.write(tmp_path, "guest", guests.kernel(guests.say32("up") + echo))
+    with at_a_terminal(root, "run", str(image)) as (kpack, person):
+        assert read_until(person, b"up") == b"up"
+        os.write(person, b"k")
+        assert read_until(person, b"k") == b"k"
+        os.write(person, b"\x03")
+        assert kpack.wait(10) == 0
+        assert kpack.stderr
+        assert kpack.stderr.read().endswith(b"\nkpack: ended\n")
+        assert not guests.running_with(image)
+
+
+def test_at_a_terminal_the_demonstrations_shell_answers_until_exit(
+    tmp_path: Path, root: Path
+) -> None:
+    with at_a_terminal(root, "run", "-o", str(tmp_path)) as (kpack, person):
+        before = read_until(person, b"kpack> ")
+        assert guests.MARKER.encode() in before.splitlines()
+        os.write(person, b"echo hello\r")
+        after = read_until(person, b"kpack> ")
+        assert b"".join(after.split()) == b"echohellohellokpack>"
+        os.write(person, b"exit\r")
+        assert kpack.wait(10) == 0
+        assert kpack.stderr
+        assert kpack.stderr.read().splitlines()[-1].startswith(b"kpack: passed in ")
+
+
+@contextlib.contextmanager
+def at_a_terminal(root: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """kpack at a terminal of its own, and what a person there has in hand: keys in, text out."""
     person, terminal = pty.openpty()
     kpack = subprocess.Popen(
-        [sys.executable, "-m", "packer.cli", "run", image],
+        [sys.executable, "-m", "packer.cli", *words],
         cwd=root,
         stdin=terminal,
         stdout=terminal,
@@ -156,14 +187,7 @@ def test_at_a_terminal_keys_reach_the_guest_and_ctrl_c_ends(tmp_path: Path, root
     )
     os.close(terminal)
     try:
-        assert read_until(person, b"up") == b"up"
-        os.write(person, b"k")
-        assert read_until(person, b"k") == b"k"
-        os.write(person, b"\x03")
-        assert kpack.wait(10) == 0
-        assert kpack.stderr
-        assert kpack.stderr.read().endswith(b"kpack: ended\n")
-        assert not guests.running_with(image)
+        yield kpack, person
     finally:
         kpack.kill()
         os.close(person)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from packer.build import artifacts, build
@@ -77,12 +77,19 @@ class Dialog:
     def screen(self) -> list[str]:
         return read_screen(self.monitor)
 
+    def wait(self, until: Callable[[], bool]) -> None:
+        """Until that is so. Fails if it does not become so."""
+        end = time.monotonic() + PATIENCE
+        while not until():
+            assert time.monotonic() < end, f"in vain: {self.unread()!r}"
+            self.session.pump(0.05)
+
     def ended(self) -> int:
         """QEMU's exit status, once it has ended by itself."""
-        end = time.monotonic() + PATIENCE
-        while (status := self.session.exit_status()) is None:
-            assert time.monotonic() < end, f"QEMU goes on: {self.unread()!r}"
-            self.session.pump(0.05)
+        self.wait(lambda: self.session.exit_status() is not None)
+        self.session.drain()
+        status = self.session.exit_status()
+        assert status is not None
         return status
 
 

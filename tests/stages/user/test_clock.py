@@ -86,7 +86,7 @@ def date_registers(year: int, month: int, day: int, *, halted: bool) -> System:
     [(0x2099, 0x12, 0x31), (0x2100, 0x02, 0x28), (0x2200, 0x12, 0x31)],
 )
 def test_centuries_are_the_registers(year: int, month: int, day: int) -> None:
-    began = datetime(*(int(f"{number:x}") for number in (year, month, day)), 23, 59, 58)
+    began = datetime.fromisoformat(f"{year:x}-{month:02x}-{day:02x}T23:59:58")
     with sitting_at(date_registers(year, month, day, halted=False), "microvm") as person:
         person.said(PROMPT)
         assert began <= shown_date(person) <= began + LATE

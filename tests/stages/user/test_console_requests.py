@@ -154,7 +154,7 @@ def test_a_line_is_not_lost_on_clients_that_have_left() -> None:
     ]
     giving_up.append(ask("read", ConsoleRequest.READ))
     nap = f"    mov     esi, {30 * MS}\n    call    sleep"
-    steps = (nap, FOUND, *typed("late\n"))
+    steps: tuple[Step | str, ...] = (nap, FOUND, *typed("late\n"))
     told = by_name(boot(scripted(of, hasty=tuple(giving_up), typist=steps)))
     gave_up = [told[f"gave.up.{number}"].status for number in range(MOST_READERS + 4)]
     assert gave_up == [Status.TIMED_OUT] * (MOST_READERS + 4)
