@@ -17,6 +17,7 @@ from kobjects.cpu.xsave import (
     MXCSR_RESET,
     FxsaveArea,
     Mxcsr,
+    X87Control,
     XsaveArea,
     XsaveHeader,
 )
