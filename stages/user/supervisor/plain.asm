@@ -8,4 +8,5 @@ begin:
 judge_fault:
 judge_exit:
 judge_report:
+judge_later:
     ret
