@@ -9,7 +9,8 @@ const COUNTER      = 0x801000
 const KERNEL_TEXT  = Kernel.WINDOW + Kernel.PHYSICAL
 const READ_REFUSED = PageFaultError.present | PageFaultError.user
 const BADGE_TRESPASSER = 4
-const SOME_SLICES  = 4 * Slice.MICROSECONDS * 1000      ; in ns
+
+const TURNS     = 20                    ; slices that the counter may wait for its own
 
 const STOPPED   = JUDGED + 0 * 8     ; non-zero when the trespasser was stopped
 const COUNTED   = JUDGED + 1 * 8     ; the counter then
@@ -69,53 +70,7 @@ finish_if_done:
     je      judge_fault.done
     cmp     qword ptr [rbp + REPORTED], 0
     je      judge_fault.done
-    mov     eax, COUNTER
-    mov     rax, [rax]
-    cmp     rax, [rbp + COUNTED]
-    ja      finish
-    call    now                         ; the trespasser came last: the counter has had no turn since
-    add     rax, SOME_SLICES
-    mov     [rbp + LATER], rax
-    ret
-
-judge_later:
-    cmp     qword ptr [rbp + OVER], 0
-    jne     judge_fault.done
-    ; fall through
-
-; Says how far the counter came, and passes if it went on after the trespass.
-finish:
-    mov     eax, COUNTER
-    mov     rdi, [rax]
-    cmp     rdi, [rbp + COUNTED]
-    jbe     fail
-    push    rdi
-    lea     rsi, [rip + text_counter]
-    call    add_text
-    pop     rdi
-    call    add_decimal
-    lea     rsi, [rip + text_never_yields]
-    call    add_text
-    call    say
-    lea     rsi, [rip + text_passed]
-    mov     ebx, DebugExit.PASSED
-    jmp     end
-
-fail:
-    lea     rsi, [rip + text_failed]
-    mov     ebx, DebugExit.FAILED
-    ; fall through
-
-; Says the line rsi, gives the machine the code ebx, and goes on with the other programs.
-end:
-    mov     qword ptr [rbp + OVER], 1
-    push    rbx
-    call    add_text
-    call    say
-    pop     rax
-    mov     dx, DebugExit.PORT
-    out     dx, al
-    jmp     start_programs
+    jmp     finish
 
 ; Says how many round trips there were, and what one costs when the time-stamp counter counts instructions. Time is
 ; not said: only a floor beside it would make it a figure.
@@ -143,6 +98,63 @@ judge_report:
     lea     rsi, [rip + text_instructions]
     call    add_text
     jmp     say
+
+; Says how far the counter came, and passes if it went on after the trespass.
+finish:
+    call    wait_for_counter
+    mov     eax, COUNTER
+    mov     rdi, [rax]
+    cmp     rdi, [rbp + COUNTED]
+    jbe     fail
+    push    rdi
+    lea     rsi, [rip + text_counter]
+    call    add_text
+    pop     rdi
+    call    add_decimal
+    lea     rsi, [rip + text_never_yields]
+    call    add_text
+    call    say
+    lea     rsi, [rip + text_passed]
+    mov     ebx, DebugExit.PASSED
+    jmp     end
+
+; Sleeps a slice at a time until the counter has had a turn: the trespasser may have been the last before it.
+wait_for_counter:
+    push    TURNS
+.next:
+    mov     eax, COUNTER
+    mov     rcx, [rax]
+    cmp     rcx, [rbp + COUNTED]
+    ja      .counted
+    push    rbp
+    mov     eax, Call.CLOCK << Abi.NUMBER_SHIFT
+    syscall
+    lea     r15, [rsi + Slice.MICROSECONDS * 1000]
+    xor     edi, edi                    ; neither messages nor signals
+    mov     eax, Call.RECV << Abi.NUMBER_SHIFT | Abi.DEADLINE
+    syscall
+    pop     rbp
+    dec     qword ptr [rsp]
+    jnz     .next
+.counted:
+    pop     rax
+    ret
+
+fail:
+    lea     rsi, [rip + text_failed]
+    mov     ebx, DebugExit.FAILED
+    ; fall through
+
+; Says the line rsi, gives the machine the code ebx, and goes on with the other programs.
+end:
+    mov     qword ptr [rbp + OVER], 1
+    push    rbx
+    call    add_text
+    call    say
+    pop     rax
+    mov     dx, DebugExit.PORT
+    out     dx, al
+    jmp     start_programs
 
 text_trips:
     .asciz  "ping        "

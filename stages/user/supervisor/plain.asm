@@ -8,5 +8,4 @@ begin:
 judge_fault:
 judge_exit:
 judge_report:
-judge_later:
     ret

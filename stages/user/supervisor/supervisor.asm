@@ -8,8 +8,8 @@
 ; A system call keeps only rsp. What is remembered lies at STATE, and `kernel` sets rbp to it again after each.
 ; WARD is the ward that most routines are about; their other arguments are in registers, which they do not keep.
 ;
-; What a run is to show is judged elsewhere, by `begin`, `judge_fault`, `judge_exit`, `judge_report` and `judge_later`:
-; in demonstration.asm, or in plain.asm for a run that shows nothing.
+; What a run is to show is judged elsewhere, by `begin`, `judge_fault`, `judge_exit` and `judge_report`: in
+; demonstration.asm, or in plain.asm for a run that shows nothing.
 
 const ROSTER     = User.ROSTER
 const DIRECTORY  = User.MODULES
@@ -31,8 +31,7 @@ const PAGES      = COPIED + 8        ; how many pages are left
 const RIGHTS     = PAGES + 8         ; of their mapping
 const FRAME      = RIGHTS + 8        ; handle of the page
 const MISSING    = FRAME + 8         ; how many capabilities could not be given
-const LATER      = MISSING + 8       ; ns since boot at which whoever judges wants to be called; 0: not
-const JUDGED     = LATER + 8         ; for whoever judges
+const JUDGED     = MISSING + 8       ; for whoever judges
 const STATE_SIZE = JUDGED + 8 * 8
 const STATE      = User.STACK_TOP - STATE_SIZE
 
@@ -135,15 +134,10 @@ now:
     mov     rax, rsi
     ret
 
-; Returns r15 = when the next ward is due to be started again, or whoever judges is to be called. Keeps the words of a
-; message, and eax.
+; Returns r15 = when the next ward is due to be started again. Keeps the words of a message, and eax.
 next_due:
     mov     r15, Abi.FOREVER
-    mov     edi, STATE
-    mov     r11, [rdi + LATER]
-    test    r11, r11
-    cmovnz  r15, r11
-    add     edi, WARDS
+    mov     edi, STATE + WARDS
     mov     ecx, RosterLimit.WARDS
 .next:
     mov     r11, [rdi + WardState.due]
@@ -157,17 +151,8 @@ next_due:
     jnz     .next
     ret
 
-; Starts every ward again whose time has come, and calls whoever judges.
+; Starts every ward again whose time has come.
 start_overdue:
-    call    now
-    mov     rcx, [rbp + LATER]
-    test    rcx, rcx
-    jz      .wards
-    cmp     rcx, rax
-    ja      .wards
-    mov     qword ptr [rbp + LATER], 0
-    call    judge_later
-.wards:
     mov     qword ptr [rbp + WARD], 0
 .next:
     call    now
