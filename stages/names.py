@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache
 
-from kobjects.cpu import apic, control, cpuid, debug, exceptions, msr, paging, segments, tss
+from kobjects.cpu import apic, control, cpuid, debug, exceptions, msr, paging, segments, tss, xsave
 from kobjects.devices import keyboard, pic, pit, rtc, serial, system, vga
 from kobjects.emit.equates import equates
 from kobjects.firmware import bios, e820, pvh
@@ -109,7 +109,13 @@ KERNEL = (
     *(msr.ApicBase, debug.Dr7, debug.BreakOn, debug.BreakLength),
     *(cpuid.CpuidLeaf, cpuid.Leaf1Ecx, cpuid.Leaf1Edx, cpuid.Leaf7Ebx, cpuid.Leaf7Ecx),
     cpuid.Leaf80000001Edx,
-    *(paging.PageTableEntry, paging.PageDirectoryEntry2M, tss.TaskStateSegment),
+    *(
+        paging.PageTableEntry,
+        paging.PageDirectoryEntry2M,
+        tss.TaskStateSegment,
+        xsave.XsaveArea,
+        xsave.XsaveHeader,
+    ),
     cpuid.AddressSizes,
     *(apic.LocalApic, apic.LvtEntry, apic.SpuriousVector, apic.DeliveryMode, apic.TimerDivide),
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),

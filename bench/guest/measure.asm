@@ -10,6 +10,7 @@ const RESULTS   = User.BUFFER + 0xc00   ; SAMPLES quadwords, in the page's part 
 const BOOT_INFO = 0x800000
 const ENOUGH    = 0x801000              ; read by `yielder`: not 0 when it may stop
 
+const TWO_SLICES = 2 * Slice.MICROSECONDS * 1000      ; ns
 const ROUTINE   = 0                     ; places on the stack: the row of the table
 const START     = 8
 const LEFT      = 16
@@ -28,6 +29,7 @@ measure:
     mov     edx, ENOUGH
     mov     r8d, FrameRights.read | FrameRights.write
     call    map_page
+    call    start_echo
     lea     rsi, [rip + text_hello]
     call    add_text
     call    flush
@@ -56,7 +58,7 @@ measure:
     jnz     .sample
     call    print_figure
     inc     qword ptr [rsp + PRINTED]
-    call    stop_yielder
+    call    settle
     add     qword ptr [rsp + ROUTINE], FIGURE_BYTES
     mov     rax, [rsp + ROUTINE]
     cmp     qword ptr [rax], 0
@@ -85,35 +87,22 @@ map_page:
     jnz     failed
     ret
 
-; Lets `yielder` stop, whom only the first figure needs, and waits two slices: then nobody is ready beside
-; us, and the timer has come for the last time.
-stop_yielder:
+; Lets `yielder` stop, whom only the first figure needs, and sleeps for two slices: then nobody is ready
+; beside us, and the timer has come for the last time.
+settle:
     mov     eax, ENOUGH
     cmp     qword ptr [rax], 0
-    jne     .stopped
+    jne     .sleep
     mov     qword ptr [rax], 1
     mov     eax, Call.YIELD << Abi.NUMBER_SHIFT
     syscall                             ; it sees that and waits for a message from now on
-.first_slice:
-    mov     eax, BOOT_INFO
-    mov     rcx, [rax + BootInfo.tsc_hz]
-    jrcxz   .first_slice                ; not measured before the first slice ends
-    mov     rax, rcx
-    xor     edx, edx
-    mov     ecx, Slice.PER_SECOND / 2
-    div     rcx
-    mov     rcx, rax
-    rdtsc
-    shl     rdx, 32
-    add     rax, rdx
-    lea     rsi, [rax + rcx]            ; the end
-.wait:
-    rdtsc
-    shl     rdx, 32
-    add     rax, rdx
-    cmp     rax, rsi
-    jb      .wait
-.stopped:
+.sleep:
+    mov     eax, Call.CLOCK << Abi.NUMBER_SHIFT
+    syscall
+    lea     r15, [rsi + TWO_SLICES]
+    xor     edi, edi                    ; neither messages nor signals
+    mov     eax, Call.RECV << Abi.NUMBER_SHIFT | Abi.DEADLINE
+    syscall
     ret
 
 ; Prints the line of the figure whose row is at [rsp + 8 + ROUTINE].
@@ -175,6 +164,9 @@ figures:
     .quad   operation_call_120
     .ascii  "ipc.call.cross.120w"
     .zero   FIGURE_BYTES - 8 - 19
+    .quad   operation_call_same
+    .ascii  "ipc.call.same.0w"
+    .zero   FIGURE_BYTES - 8 - 16
     .quad   operation_signal_wait
     .ascii  "ipc.signal_wait.cross"
     .zero   FIGURE_BYTES - 8 - 21
@@ -184,6 +176,9 @@ figures:
     .quad   operation_fault
     .ascii  "fault.roundtrip"
     .zero   FIGURE_BYTES - 8 - 15
+    .quad   operation_create_destroy
+    .ascii  "thread.create_destroy"
+    .zero   FIGURE_BYTES - 8 - 21
     .quad   operation_map_unmap
     .ascii  "mem.map_unmap"
     .zero   FIGURE_BYTES - 8 - 13

@@ -5,6 +5,56 @@
 ; the test for an error, the loop itself.
 
 const BATCH = 100
+const ECHO_THREAD   = 40 * Slot.size    ; handles of what is made here
+const ECHO_ENDPOINT = 41 * Slot.size
+const SHORT_LIVED   = 42 * Slot.size
+const ECHO_PRIORITY = 100               ; our own
+
+; Makes a second thread of our Space, which answers every call with the words it came with.
+start_echo:
+    mov     edi, ECHO_THREAD
+    call    make_thread
+    mov     edi, cap.self
+    mov     esi, ObjectType.ENDPOINT
+    mov     edx, ECHO_ENDPOINT
+    mov     r8d, ECHO_THREAD
+    mov     eax, Call.CREATE << Abi.NUMBER_SHIFT | 3
+    syscall
+    test    eax, eax
+    jnz     failed
+    mov     edi, ECHO_THREAD
+    lea     rsi, [rip + echo]
+    xor     edx, edx                    ; it needs no stack
+    xor     r8d, r8d
+    mov     eax, Call.START << Abi.NUMBER_SHIFT | 3
+    syscall
+    test    eax, eax
+    jnz     failed
+    mov     eax, Call.YIELD << Abi.NUMBER_SHIFT
+    syscall                             ; it waits for messages from now on
+    ret
+
+echo:
+    mov     edi, Receive.MESSAGES | Receive.SIGNALS
+    mov     eax, Call.RECV << Abi.NUMBER_SHIFT
+.serve:
+    syscall
+    add     eax, Call.REPLY_RECV << Abi.NUMBER_SHIFT
+    jmp     .serve
+
+; Makes a thread of our Space; its capability goes to the slot edi.
+make_thread:
+    mov     edx, edi
+    mov     edi, cap.self
+    mov     esi, ObjectType.THREAD
+    mov     r8d, cap.self
+    mov     r9d, ECHO_PRIORITY
+    xor     r10d, r10d                  ; its message buffer is mapped nowhere
+    mov     eax, Call.CREATE << Abi.NUMBER_SHIFT | 5
+    syscall
+    test    eax, eax
+    jnz     failed
+    ret
 
 operation_null:
     push    BATCH
@@ -62,6 +112,41 @@ operation_call_120:
     mov     edi, cap.pong
     syscall
     test    eax, Abi.STATUS_MASK
+    jnz     failed
+    dec     qword ptr [rsp]
+    jnz     .next
+    pop     rax
+    ret
+
+operation_call_same:
+    push    BATCH
+.next:
+    xor     eax, eax
+    mov     edi, ECHO_ENDPOINT
+    syscall
+    test    eax, Abi.STATUS_MASK
+    jnz     failed
+    dec     qword ptr [rsp]
+    jnz     .next
+    pop     rax
+    ret
+
+; A thread without a mapped buffer: made, destroyed, and its capability deleted.
+operation_create_destroy:
+    push    BATCH
+.next:
+    mov     edi, SHORT_LIVED
+    call    make_thread
+    mov     edi, SHORT_LIVED
+    mov     eax, Call.DESTROY << Abi.NUMBER_SHIFT
+    syscall
+    test    eax, eax
+    jnz     failed
+    xor     edi, edi                    ; our own Space
+    mov     esi, SHORT_LIVED
+    mov     eax, Call.DELETE << Abi.NUMBER_SHIFT | 1
+    syscall
+    test    eax, eax
     jnz     failed
     dec     qword ptr [rsp]
     jnz     .next

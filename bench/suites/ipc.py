@@ -29,7 +29,10 @@ TICKS = "ticks"
 FLOOR_MARKER = "floor measured"
 CROSS = "ipc.floor.cross"
 SYSCALL = "ipc.floor.syscall"
-STAY_INSIDE = ("syscall.null", "sched.yield.solo", "mem.map_unmap")
+STAY_INSIDE = (
+    *("syscall.null", "ipc.call.same.0w", "sched.yield.solo", "thread.create_destroy"),
+    "mem.map_unmap",
+)
 """Operations that enter no other address space; the floor of all others is `CROSS`."""
 
 

@@ -52,6 +52,10 @@ def check_roster(reader: Reader, tasks: Sequence[Task], modules: Sequence[Module
             text = f"there is nothing to start {task.name} from again"
             help = f"give a program {task.name} in [modules]; the image itself is used up"
             reader.note("KP3004", (*path, "restart"), text, help)
+        if task.name in known and known[task.name].task.restart:
+            text = f"{task.name} is a task of the image, whose own restart counts"
+            where = ("modules", task.name, "restart")
+            reader.note("KP3006", where, text, f"say it in line {reader.line(path)} and behind")
 
 
 def _check_badge(reader: Reader, path: Path, name: str, badge: int, seen: dict[int, str]) -> None:

@@ -14,6 +14,9 @@ features_init:
     mov     r12d, Features.nx           ; long.asm refuses a processor without it
     xor     r13d, r13d                  ; bits of CR4
 
+    xor     eax, eax
+    cpuid
+    mov     esi, eax                    ; the highest leaf
     mov     eax, CpuidLeaf.FEATURES
     xor     ecx, ecx
     cpuid
@@ -32,11 +35,11 @@ features_init:
     or      r13d, Cr4.os_fxsr | Cr4.os_xmm_exceptions
     test    ecx, Leaf1Ecx.xsave
     jz      .no_vectors
+    cmp     esi, CpuidLeaf.XSAVE        ; tells how large the state is
+    jb      .no_vectors
     or      r13d, Cr4.os_xsave
 .no_vectors:
-    xor     eax, eax
-    cpuid
-    cmp     eax, CpuidLeaf.EXTENDED_FEATURES
+    cmp     esi, CpuidLeaf.EXTENDED_FEATURES
     jb      .asked
     mov     eax, CpuidLeaf.EXTENDED_FEATURES
     xor     ecx, ecx

@@ -72,9 +72,18 @@ complete_words:
 ; Returns Status eax and no words. The task's own registers come back as 0.
 complete:
     shl     eax, Abi.STATUS_SHIFT
-    mov     edx, eax
-    call    clear_results
-    mov     [rbx + Thread.frame.rax], rdx
+    mov     [rbx + Thread.frame.rax], rax
+    mov     qword ptr [rbx + Thread.frame.rdi], 0
+    mov     ecx, [rbx + Thread.flags]
+    and     ecx, SPECIAL_FLAGS
+    or      ecx, [rip + cpu + Cpu.special]
+    jnz     .special                    ; the call may have changed what the processor should hold
+    mov     ecx, [rbx + Thread.rank]
+    cmp     ecx, [rip + cpu + Cpu.top]
+    mov     r11, rbx
+    jae     return_light                ; nothing was switched, so nothing needs to be restored
+.special:
+    mov     dword ptr [rbx + Thread.light], 1
     ; fall through
 
 ; Goes on with the thread in rbx unless a higher one became ready meanwhile.

@@ -7,7 +7,7 @@
 
 const THREAD_FRAMES = 2
 const PTE_BUFFER    = PTE_PAGE | PageTableEntry.writable
-const ZEROED        = Thread.xsave + ThreadLimit.XSAVE_BYTES - Thread.frame     ; of the control page
+const ZEROED        = Thread.xsave - Thread.frame       ; of the control page
 
 create_thread:
     mov     rdi, [rbx + Thread.frame.r8]
@@ -55,6 +55,9 @@ create_thread:
     lea     rdi, [r15 + Thread.origin + Thread.frame]
     xor     eax, eax
     mov     ecx, ZEROED / 8
+    rep stosq
+    add     rdi, XsaveArea.header       ; XSAVE writes only some of it, and XRSTOR wants 0 in the rest
+    mov     ecx, XsaveHeader.size / 8
     rep stosq
     add     r15, Thread.origin          ; r15 = its T
     mov     rdi, r12

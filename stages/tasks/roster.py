@@ -126,7 +126,6 @@ def _wards(system: System, first: int) -> Iterator[Ward]:
             handle_of(first + index * len(OF_WARD) + kind) if in_image else 0
             for kind in range(len(OF_WARD))
         )
-        policy = program.task if program else task
         yield Ward(
             name=name.encode(),
             badge=badge_of(task, system) if in_image else RosterLimit.PROGRAM_BADGE + index,
@@ -136,12 +135,12 @@ def _wards(system: System, first: int) -> Iterator[Ward]:
             module=program.number if program else 0,
             symbols=where,
             symbol_count=len(labels(task)),
-            restart=policy.restart,
+            restart=task.restart,
             flags=WardFlags(
                 autostart=program is not None and program.autostart, operator=task.operator
             ),
-            restarts=policy.restarts,
-            delay=policy.restart_delay,
+            restarts=task.restarts,
+            delay=task.restart_delay,
         )
         where += len(labels(task)) * TaskSymbol.size
 

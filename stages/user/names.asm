@@ -36,6 +36,7 @@ receive:
     mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 received:
+    xor     ebp, ebp                    ; all ten words travel
     syscall
     mov     ebp, STATE
     test    eax, Abi.STATUS_MASK

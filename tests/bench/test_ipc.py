@@ -27,9 +27,11 @@ OPERATIONS = [
     *(
         "ipc.call.cross.64w",
         "ipc.call.cross.120w",
+        "ipc.call.same.0w",
         "ipc.signal_wait.cross",
         "sched.yield.solo",
         "fault.roundtrip",
+        "thread.create_destroy",
     ),
     "mem.map_unmap",
 ]

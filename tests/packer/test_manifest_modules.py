@@ -46,8 +46,8 @@ def complaints(modules: str) -> list[str]:
         ("[modules]\na = {elf = 'x'}", "6:1: KP3004: modules.a has no priority"),
         ("[modules]\na = {elf = 'x', priority = 256}", "6:28: KP3006: priority is 256, outside"),
         (
-            "[modules]\na = {elf = 'x', priority = 1, ports = []}",
-            "6:31: KP3003: unknown key ports",
+            "[modules]\na = {elf = 'x', priority = 1, slots = 64}",
+            "6:31: KP3003: unknown key slots",
         ),
         (
             "[modules]\na = {elf = 'x', priority = 1, capabilities = ['c', 'b', 'c']}",

@@ -28,7 +28,7 @@ targets = ["pvh"]
 [modules]
 text = "text"
 tool = { program = ["one.asm"], priority = 5, start = true, operator = true }
-two = { program = ["two.asm"], priority = 6, restart = "always", restarts = 9, restart_delay = 7 }
+two = { program = ["two.asm"], priority = 6 }
 [[task]]
 name = "root"
 program = ["one.asm"]
@@ -45,6 +45,9 @@ program = ["two.asm"]
 priority = 100
 supervisor = "boss"
 operator = true
+restart = "always"
+restarts = 9
+restart_delay = 7
 [task.capabilities]
 boss = { endpoint = "root", rights = ["call"], badge = 3 }
 [[task]]
@@ -104,7 +107,7 @@ def test_badges_tell_wards_apart(image: Image) -> None:
     assert [badge_of(task, image.system) for task in tasks] == [0, 3, 0]
 
 
-def test_policies_are_those_of_the_program(image: Image) -> None:
+def test_a_task_of_the_image_has_the_policy_that_it_says_itself(image: Image) -> None:
     root, two, _, tool = roster(image).wards[:4]
     assert (two.restart, two.restarts, two.delay) == (Restart.ALWAYS, 9, 7)
     assert (root.restart, root.flags) == (Restart.NEVER, WardFlags())
@@ -211,12 +214,12 @@ def complaints(folder: Path, *changes: tuple[str, str]) -> list[str]:
     [
         (
             ("badge = 3", "badge = 0"),
-            "25:1: KP3006: two would be told from others by badge 0 "
+            "28:1: KP3006: two would be told from others by badge 0 "
             "(give it one from 1 to 0xffffffff)",
         ),
         (
             ("badge = 3", "badge = 0x1_0000_0000"),
-            "25:1: KP3006: two would be told from others by badge 4294967296 "
+            "28:1: KP3006: two would be told from others by badge 4294967296 "
             "(give it one from 1 to 0xffffffff)",
         ),
         (
@@ -226,16 +229,21 @@ def complaints(folder: Path, *changes: tuple[str, str]) -> list[str]:
         ),
         (
             ("priority = 1\n", 'priority = 1\nrestart = "always"\n'),
-            "30:11: KP3004: there is nothing to start alone from again "
+            "33:11: KP3004: there is nothing to start alone from again "
             "(give a program alone in [modules]; the image itself is used up)",
         ),
         (
+            ("priority = 6", 'priority = 6, restart = "always"'),
+            "7:56: KP3006: two is a task of the image, whose own restart counts "
+            "(say it in line 18 and behind)",
+        ),
+        (
             ('"always"', '"sometimes"'),
-            "7:56: KP3006: restart is 'sometimes'; there are never, on_fault, always",
+            "24:11: KP3006: restart is 'sometimes'; there are never, on_fault, always",
         ),
         (
             ("restarts = 9", "restarts = 65536"),
-            "7:77: KP3006: restarts is 65536, outside of 0 to 65535",
+            "25:12: KP3006: restarts is 65536, outside of 0 to 65535",
         ),
         (
             ("slots = 1024\n", 'slots = 1024\nphysical = { "0x57f000" = "0xb8000-0xb9fff" }\n'),
@@ -259,7 +267,7 @@ def test_two_wards_of_one_badge(folder: Path) -> None:
     found = complaints(
         folder, ("priority = 1\n", 'priority = 1\nsupervisor = "boss"\n'), ("line", more)
     )
-    assert found == ["32:56: KP3008: alone and two have badge 3, by which they are told apart"]
+    assert found == ["35:56: KP3008: alone and two have badge 3, by which they are told apart"]
 
 
 def test_more_wards_than_a_roster_holds(folder: Path) -> None:

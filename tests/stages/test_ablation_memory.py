@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from kobjects.firmware.e820 import E820EntryExtended, E820Type
-from kobjects.kernel.abi import Abi, Call, Status
+from kobjects.kernel.abi import Abi, Call
 from kobjects.kernel.addresses import Page
 from packer.machine.outcome import Outcome
 from stages.model import Assembly, System
 from tests.stages import harness, kernels
-from tests.stages.company import START, endpoint, last, task
-from tests.stages.table import Row, results, rows_text
+from tests.stages.company import START, last
 
 pytestmark = pytest.mark.boot
 
@@ -47,6 +46,9 @@ def frames(outcome: Outcome) -> int:
     return int(line.split()[1])
 
 
+ENOUGH = 256
+"""Frames."""
+
 COUNTED = {
     "one": ([(64 * MIB, 3 * Page.SIZE, E820Type.RAM)], 3),
     "two": ([(64 * MIB, Page.SIZE, E820Type.RAM), (70 * MIB, 2 * Page.SIZE, E820Type.RAM)], 3),
@@ -63,29 +65,9 @@ COUNTED = {
 
 @pytest.mark.parametrize("name", COUNTED)
 def test_usable_frames_are_counted(name: str) -> None:
+    """Beside a range that is enough for what the tasks were promised."""
     ranges, expected = COUNTED[name]
-    of = with_map(harness.system(START + last()), [(a, b, int(c)) for a, b, c in ranges])
-    assert frames(harness.passed(harness.boot(of))) == expected
-
-
-def test_a_map_that_finds_no_frame_for_a_table_is_refused() -> None:
-    """Three tables are missing below 0x40000000000; there is memory for two."""
-    space = '{ space = "table", rights = ["map"] }'
-    page = '{ frame = "page", rights = ["read", "write"] }'
-    text = START + task(
-        "table", f"table.asm calls.asm {LIBRARY}", 100, console=endpoint("console"),
-        page=page, own=space,
-    )  # fmt: skip
-    rows = [
-        Row("far", MAP, "cap.page", "cap.own", "0x40000000000", "1"),
-        Row("far_again", MAP, "cap.page", "cap.own", "0x40000000000", "1"),
-        Row("near", MAP, "cap.page", "cap.own", "0x600000", "1"),
-    ]
-    of = harness.with_program(harness.system(text + last()), "table", "rows", rows_text(rows))
-    of = with_map(of, [(64 * MIB, 2 * Page.SIZE, int(E820Type.RAM))])
-    outcome = harness.passed(harness.boot(of))
-    assert frames(outcome) == 2
-    found = {result.name: result.status for result in results(outcome)}
-    assert found == {
-        "far": Status.NO_QUOTA, "far_again": Status.NO_QUOTA, "near": Status.NO_QUOTA,
-    }  # fmt: skip
+    enough = (80 * MIB, ENOUGH * Page.SIZE, E820Type.RAM)
+    given = [(first, length, int(kind)) for first, length, kind in [*ranges, enough]]
+    of = with_map(harness.system(START + last()), given)
+    assert frames(harness.passed(harness.boot(of))) == expected + ENOUGH

@@ -22,11 +22,15 @@ from kobjects.cpu.paging import (
     PageTableEntry,
 )
 from kobjects.kernel.addresses import Kernel, User
+from kobjects.kernel.roster import Roster
 from packer.build import build
 from packer.checks.tables import AddressSpace, Mapped
 from packer.image import Image
 from packer.manifest import DEMONSTRATION, load
-from stages.model import Access
+from stages.memory.modules import size_of_all
+from stages.memory.places import tables_name
+from stages.model import Access, Task
+from stages.tasks.roster import SYMBOLS
 
 LEVELS: dict[str, Construct[Any, Any]] = {
     "pml4": PageMapLevel4Entry[512],
@@ -108,7 +112,10 @@ def test_only_tables_of_a_task_are_for_its_user_half(
         for above, below in (("pml4", "pdpt"), ("pdpt", "pd"), ("pd", "pt")):
             table = tables[f"{above}.{task.name}"][: UPPER if above == "pml4" else 512]
             used = [entry.address for entry in table if entry.present]
-            assert used == [image.symbols.physical(f"{below}.{task.name}")]
+            expected = [image.symbols.physical(f"{below}.{task.name}")]
+            if below == "pt" and task.modules:
+                expected.append(image.symbols.physical(tables_name(task)))
+            assert used == expected
 
 
 @pytest.fixture(scope="module")
@@ -181,30 +188,44 @@ def test_a_task_has_its_text_its_stack_its_buffer_and_its_devices(image: Image) 
         text = image.layout.placement(f"task.{task.name}.text")
         expected = {
             **dict.fromkeys(range(User.TEXT, User.TEXT + text.size, PAGE_SIZE), "r-x"),
-            **dict.fromkeys(range(User.STACK_TOP - PAGE_SIZE, User.STACK_TOP, PAGE_SIZE), "rw-"),
+            **dict.fromkeys(range(stack_of(task), User.STACK_TOP, PAGE_SIZE), "rw-"),
             User.BUFFER: "rw-",
         }
+        if task.modules:
+            expected |= dict.fromkeys(pages_from(User.MODULES, size_of_all(image.system)), "r--")
+        if task.roster:
+            names = image.layout.placement(SYMBOLS).size
+            expected |= dict.fromkeys(pages_from(User.ROSTER, Roster.size + names), "r--")
         for first, physical in task.physical.items():
             expected |= dict.fromkeys(range(first, first + len(physical), PAGE_SIZE), "rw-")
         assert {linear: rights(page) for linear, page in user.items()} == expected
+
+
+def pages_from(first: int, size: int) -> range:
+    return range(first, first + size, PAGE_SIZE)
+
+
+def stack_of(task: Task) -> int:
+    """The lowest address of its stack."""
+    return User.STACK_TOP - task.stack_pages * PAGE_SIZE
 
 
 def rights(page: Mapped) -> str:
     return f"r{'w' if page.writable else '-'}{'x' if page.executable else '-'}"
 
 
-@pytest.mark.parametrize("guarded", [User.STACK_TOP - PAGE_SIZE, User.BUFFER, User.TEXT])
-def test_below_and_above_a_tasks_memory_is_a_guard(image: Image, guarded: int) -> None:
+def test_below_and_above_a_tasks_memory_is_a_guard(image: Image) -> None:
     for task in image.system.tasks:
         space = AddressSpace(image, f"pml4.{task.name}")
-        size = PAGE_SIZE
-        if guarded == User.TEXT:
-            size = (
-                -(-image.layout.placement(f"task.{task.name}.text").size // PAGE_SIZE) * PAGE_SIZE
-            )
-        assert space.translate(guarded) is not None
-        assert space.translate(guarded - PAGE_SIZE) is None
-        assert space.translate(guarded + size) is None
+        text = image.layout.placement(f"task.{task.name}.text").size
+        for memory in (
+            range(stack_of(task), User.STACK_TOP),
+            range(User.BUFFER, User.BUFFER + PAGE_SIZE),
+            range(User.TEXT, User.TEXT + -(-text // PAGE_SIZE) * PAGE_SIZE),
+        ):
+            assert space.translate(memory.start) is not None
+            assert space.translate(memory.start - PAGE_SIZE) is None
+            assert space.translate(memory.stop) is None
 
 
 def test_devices_are_uncached(image: Image, tables: dict[str, tuple[LEAVES, ...]]) -> None:

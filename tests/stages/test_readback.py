@@ -100,7 +100,7 @@ def test_only_what_has_a_state_was_written(machine: Machine) -> None:
     assert "cpu" in changed
     kinds = {part.partition(".")[0] for part in changed}
     state = {"gdt", "cpu", "frames", "object_table", "thread", "space", "slots", "pd", "pt"}
-    assert kinds <= state | {"kernel_pml4"}
+    assert kinds <= state | {"kernel_pml4", "objects_pt", "deadlines_pt"}
 
 
 def test_page_tables_are_as_built_but_for_what_map_wrote(machine: Machine) -> None:

@@ -81,11 +81,35 @@ received:
     call    start_overdue
     jmp     receive
 
-; Answers with the eax words in the message registers, and receives.
+; Answers with the eax words in the message registers, and receives. All ten travel, so the others become 0.
 answer:
     call    next_due
+    movzx   ecx, al
     add     eax, Call.REPLY_RECV << Abi.NUMBER_SHIFT | Abi.DEADLINE
+    jmp     [rcx * 8 + word_clearing]
+.from_1:
+    xor     edx, edx
+.from_2:
+    xor     r8d, r8d
+.from_3:
+    xor     r9d, r9d
+.from_4:
+    xor     r10d, r10d
+.from_5:
+    xor     ebx, ebx
+.from_6:
+    xor     r12d, r12d
+.from_7:
+    xor     r13d, r13d
+.from_8:
+    xor     r14d, r14d
+    xor     ebp, ebp
     jmp     received
+
+    .align  8
+word_clearing:                          ; by the number of words that there are; never 0
+    .quad   0, answer.from_1, answer.from_2, answer.from_3, answer.from_4
+    .quad   answer.from_5, answer.from_6, answer.from_7, answer.from_8
 
 ; A system call. ZF set: it succeeded; else STATUS is why not. rbp is STATE again.
 kernel:

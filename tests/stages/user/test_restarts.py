@@ -10,8 +10,9 @@ import pytest
 
 from packer.machine.outcome import Outcome
 from stages.model import Assembly, Module, System
+from tests.stages.company import endpoint, task
 from tests.stages.harness import GUESTS, boot, lines, passed
-from tests.stages.user.kit import company
+from tests.stages.user.kit import SUPERVISED, company
 
 FAULT = -1
 MILLISECOND = 1_000_000
@@ -91,6 +92,20 @@ def test_no_faster_than_it_says(outcome: Outcome, name: str) -> None:
     delay = CASES[name].delay * MILLISECOND
     between = [later - earlier for earlier, later in pairwise(moments[1:])]
     assert all(delay <= one < delay + 2 * MILLISECOND for one in between), moments
+
+
+@pytest.mark.boot
+def test_a_task_of_the_image_goes_on_as_its_program() -> None:
+    keys = ('restart = "on_fault"', "restarts = 2", "restart_delay = 1")
+    more = {"console": endpoint("console"), "supervisor": endpoint("supervisor", 5)}
+    files = "failing.asm kpack:user/lib.asm"
+    twin = task("twin", files, 100, SUPERVISED, *keys, **more)
+    modules = row("twin", Case("never", FAULT, 1)).replace("start = true, ", "")
+    text = f'const CODE = {FAULT}\ntext_self:\n    .asciz "twin"\n'
+    of = with_text(company(twin, modules=modules, programs={"twin": text}), "twin", text)
+    found = passed(boot(of))
+    assert len(lives(found, "twin")) == 3
+    assert "restart     twin: not started again, after 2" in lines(found)
 
 
 @pytest.mark.boot
