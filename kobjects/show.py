@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from kobjects.field import Field, show_number
+from kobjects.text import Text
 
 _ROOM = 100
 """Characters of fields that a text has before it ends in an ellipsis."""
@@ -62,6 +63,8 @@ def _brief(value: Any) -> str:
         return f"UNKNOWN({number})" if value.name == "UNKNOWN" else str(value.name or number)
     if type(value) is int:
         return show_number(value)
+    if isinstance(value, Text):
+        return repr(str(value))
     if isinstance(value, bytes):
         text = value.rstrip(b"\0")
         return repr(text) if len(text) <= 16 else f"{text[:12]!r}… {len(value)} bytes"

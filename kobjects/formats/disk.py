@@ -15,6 +15,9 @@ from kobjects.firmware.mbr import (
 from kobjects.formats.area import Area
 from kobjects.formats.node import Node, Survey, overlaps
 
+EVERYTHING = 0xFFFFFFFF
+"""Sectors of a protective partition that covers more than it can say, or all there may be."""
+
 LONGEST_CHAIN = 256
 """Logical partitions that are followed."""
 
@@ -70,9 +73,12 @@ def _partition(
     inside = area.part(start, entry.sectors * SECTOR_SIZE)
     if inside.size < entry.sectors * SECTOR_SIZE:
         last, sectors = base + entry.first_lba + entry.sectors, area.size // SECTOR_SIZE
-        if entry.type is not PartitionType.GPT_PROTECTIVE or entry.sectors != 0xFFFFFFFF:
+        if entry.type is not PartitionType.GPT_PROTECTIVE:
             node.complain(f"ends at sector {last}, but the disk has {sectors}", name)
-    if entry.type is PartitionType.GPT_PROTECTIVE or not inside.size:
+    if entry.type is PartitionType.GPT_PROTECTIVE:
+        _protective(node, area, entry, name)
+        return
+    if not inside.size:
         return
     first = base + entry.first_lba
     label = f"{entry.type.name}, sectors {first} to {first + entry.sectors - 1}"
@@ -83,6 +89,15 @@ def _partition(
             _chain(survey, child, area, entry)
         else:
             child.children += survey.look_into(inside)
+
+
+def _protective(node: Node, area: Area, entry: PartitionEntry, name: str) -> None:
+    """It covers the disk from its second block on, as far as the number can say; blocks may have
+    4096 bytes.
+    """
+    right = [min(area.size // block - 1, EVERYTHING) for block in (SECTOR_SIZE, 4096)]
+    if entry.sectors not in (*right, EVERYTHING):
+        node.complain(f"{entry.sectors} sectors, but the disk has {right[0]} after its first", name)
 
 
 def _chain(survey: Survey, node: Node, area: Area, extended: PartitionEntry) -> None:

@@ -14,6 +14,15 @@ from packer.ablation.listing import Coded, Listing
 
 WAYS = {"never": "as if its condition were false", "always": "as if its condition were true"}
 NOP = 0x90
+IGNORED = 0x3E
+"""A segment prefix, which no jump heeds, nor data in a flat segment. With it one instruction is as
+long as the one whose place it takes: counts of instructions then show nothing but what is missing.
+"""
+NOPS = {
+    1: "90", 2: "6690", 3: "0f1f00", 4: "0f1f4000", 5: "0f1f440000", 6: "660f1f440000",
+    7: "0f1f8000000000", 8: "0f1f840000000000", 9: "660f1f840000000000",
+}  # fmt: skip
+"""By length, one instruction each, in 32- and 64-bit code. SDM 2, "NOP"."""
 JMP_SHORT, JMP_NEAR = 0xEB, 0xE9
 TWO_BYTES = 0x0F
 MOV_REGISTER, MOV_BYTE = 0x8B, 0xC6
@@ -33,10 +42,10 @@ def _of_jump(listing: Listing, code: Coded, jumping: str, falling: str) -> Itera
     part = listing.unit.name
     name = f"branch:{code.name}"
     if jumping and not falling:
-        edit = Edit(part, code.offset, never(code.code))
+        edit = Edit(part, code.offset, never(code.code, code.source.mode))
         yield Guard(name, f"never jumps: {jumping}", (edit,), code.place)
     elif falling and not jumping:
-        edit = Edit(part, code.offset, always(code.code))
+        edit = Edit(part, code.offset, always(code.code, code.source.mode))
         yield Guard(name, f"always jumps: {falling}", (edit,), code.place)
     else:
         yield from _both(listing, code)
@@ -44,26 +53,34 @@ def _of_jump(listing: Listing, code: Coded, jumping: str, falling: str) -> Itera
 
 def _both(listing: Listing, code: Coded) -> Iterator[Guard]:
     for way, change in (("never", never), ("always", always)):
-        edit = Edit(listing.unit.name, code.offset, change(code.code))
+        edit = Edit(listing.unit.name, code.offset, change(code.code, code.source.mode))
         yield Guard(f"flow:{code.name}:{way}", WAYS[way], (edit,), code.place)
 
 
-def never(code: bytes) -> bytes:
-    """The instruction with its condition false: NOPs; of SETcc, a move of 0."""
-    return _set(code, 0) or bytes([NOP]) * len(code)
+def never(code: bytes, mode: int) -> bytes:
+    """The instruction with its condition false: a NOP; of SETcc, a move of 0."""
+    return _set(code, 0) or nop(len(code), mode)
 
 
-def always(code: bytes) -> bytes:
+def nop(size: int, mode: int) -> bytes:
+    """So many bytes that do nothing, in as few instructions as there can be."""
+    if mode == 16 or not size:
+        return bytes([NOP]) * size
+    longest = min(size, max(NOPS))
+    return bytes.fromhex(NOPS[longest]) + nop(size - longest, mode)
+
+
+def always(code: bytes, mode: int) -> bytes:
     """The instruction with its condition true, in as many bytes. SDM 2, Jcc, CMOVcc, SETcc."""
     at = _opcode(code)
     first = code[at]
     if 0x70 <= first <= 0x7F or 0xE0 <= first <= 0xE3:
-        return bytes([NOP]) * at + bytes([JMP_SHORT]) + code[at + 1 :]
+        return nop(at, mode) + bytes([JMP_SHORT]) + code[at + 1 :]
     second = code[at + 1]
     if first == TWO_BYTES and 0x80 <= second <= 0x8F:
-        return bytes([NOP]) + code[:at] + bytes([JMP_NEAR]) + code[at + 2 :]
+        return bytes([IGNORED]) + code[:at] + bytes([JMP_NEAR]) + code[at + 2 :]
     if first == TWO_BYTES and 0x40 <= second <= 0x4F:
-        return bytes([NOP]) + code[:at] + bytes([MOV_REGISTER]) + code[at + 2 :]
+        return bytes([IGNORED]) + code[:at] + bytes([MOV_REGISTER]) + code[at + 2 :]
     changed = _set(code, 1)
     if changed is None:
         raise ValueError(f"{code.hex(' ')} depends on no condition")

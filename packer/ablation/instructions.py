@@ -2,14 +2,14 @@
 
 `system:` changes the processor's state: interrupts, flags, control registers, MSRs, tables, TLB.
 `zero:` writes 0 over a register or memory, so that nothing of another stays in it. Either is left
-out by NOPs.
+out by a NOP.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packer.ablation.branches import NOP
+from packer.ablation.branches import nop
 from packer.ablation.guard import Edit, Guard
 from packer.ablation.listing import Coded, Listing
 from packer.asm.operands import Immediate, Memory, Named
@@ -28,8 +28,8 @@ def guards(listing: Listing) -> Iterator[Guard]:
     for code in listing.codes:
         kind = "system" if _is_system(code) else "zero" if _is_wipe(code) else ""
         if kind:
-            edit = Edit(listing.unit.name, code.offset, bytes([NOP]) * len(code.code))
-            yield Guard(f"{kind}:{code.name}", "NOPs", (edit,), code.place)
+            edit = Edit(listing.unit.name, code.offset, nop(len(code.code), code.source.mode))
+            yield Guard(f"{kind}:{code.name}", "a NOP", (edit,), code.place)
 
 
 def _is_system(code: Coded) -> bool:

@@ -121,6 +121,10 @@ slow_reply:
     add     rax, Call.REPLY_RECV << Abi.NUMBER_SHIFT
     cmp     rax, Abi.MESSAGE_WORDS
     jbe     long_call
+    cmp     rax, Call.MAP << Abi.NUMBER_SHIFT
+    je      light_map
+    cmp     rax, Call.UNMAP << Abi.NUMBER_SHIFT
+    je      light_unmap
     lea     rcx, [rax - Abi.CAPABILITY]
     cmp     rcx, Abi.MESSAGE_WORDS
     jbe     capability_call

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,7 +20,8 @@ from tests.ablation import survivors
 from tests.ablation.plugin import Ablation, existing
 from tests.ablation.trial import Verdict
 
-TESTS = "tests/stages"
+TESTS = ("tests/stages", "tests/bench/test_ipc.py::test_the_counts_are_the_committed_ones")
+RESULTS = Path("build/ablation.jsonl")
 QUIET = (
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-s", "-m", "not campaign"),
     *("-o", "addopts=--import-mode=importlib --benchmark-disable"),
@@ -40,16 +40,17 @@ def main() -> int:
         print(f"no guard is called {' or '.join(options.guards)}", file=sys.stderr)
         return 2
     verdicts = list[Verdict]()
+    earlier = {one.name: one.test for one in _earlier(options.results)}
+    options.results.parent.mkdir(parents=True, exist_ok=True)
+    with options.results.open("a") as results:
 
-    def report(verdict: Verdict) -> None:
-        verdicts.append(verdict)
-        print(verdict.line(), flush=True)
+        def report(verdict: Verdict) -> None:
+            verdicts.append(verdict)
+            print(verdict.line(), flush=True)
+            print(json.dumps(asdict(verdict)), file=results, flush=True)
 
-    ablation = Ablation(options.guards, options.jobs, report)
-    with contextlib.suppress(OSError, ValueError):
-        ablation.first = {one["name"]: one["test"] for one in json.loads(options.json.read_text())}
-    status = pytest.main([*QUIET, *options.tests], plugins=[ablation])
-    _keep(options.json, verdicts)
+        ablation = Ablation(options.guards, options.jobs, report, earlier)
+        status = pytest.main([*QUIET, *options.tests], plugins=[ablation])
     listed = survivors.known(survivors.LIST.read_text(encoding="utf-8"))
     everything = frozenset(guard.name for guard in existing())
     wrong = [*ablation.broken, *survivors.complaints(verdicts, listed, everything)]
@@ -58,24 +59,21 @@ def main() -> int:
     return int(bool(wrong or status))
 
 
+def _earlier(path: Path) -> list[Verdict]:
+    """What earlier runs found, oldest first; nothing if there were none."""
+    with contextlib.suppress(OSError):
+        return [Verdict(**json.loads(line)) for line in path.read_text().splitlines()]
+    return []
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.ablation", description=__doc__)
     parser.add_argument("guards", nargs="*", help="names, or patterns such as 'fmask.*'")
     parser.add_argument("--list", action="store_true", help="only name them")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
-    parser.add_argument("--tests", nargs="+", default=[TESTS], help="tests that may miss a guard")
-    parser.add_argument("--json", type=Path, default=Path("build/ablation.json"), help="results")
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="tests that may miss a guard")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="one JSON object a line")
     return parser.parse_args()
-
-
-def _keep(path: Path, verdicts: Sequence[Verdict]) -> None:
-    """Write the results over earlier ones, which stay where a guard was not tried now."""
-    kept: dict[str, object] = {}
-    with contextlib.suppress(OSError, ValueError):
-        kept = {one["name"]: one for one in json.loads(path.read_text())}
-    kept |= {one.name: asdict(one) for one in verdicts}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(list(kept.values()), indent=1) + "\n")
 
 
 if __name__ == "__main__":

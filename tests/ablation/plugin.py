@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -30,11 +30,16 @@ class Ablation:
     broken  tests that fail with every guard in place; then nothing is tried
     """
 
-    def __init__(self, wanted: Sequence[str], jobs: int, report: Callable[[Verdict], None]) -> None:
-        self.wanted, self.jobs, self.report = wanted, jobs, report
+    def __init__(
+        self,
+        wanted: Sequence[str],
+        jobs: int,
+        report: Callable[[Verdict], None],
+        first: Mapping[str, str],
+    ) -> None:
+        self.wanted, self.jobs, self.report, self.first = wanted, jobs, report, first
         self.ledger = Ledger()
         self.broken: list[str] = []
-        self.first: dict[str, str] = {}
         self._last = ""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:

@@ -34,7 +34,7 @@ SAMPLE = (
 def ablate(root: Path, results: Path, *arguments: str, tests: tuple[str, ...]) -> tuple[int, str]:
     """Exit status, and what was said to standard error."""
     files = [f"tests/stages/{name}" for name in tests]
-    command = [sys.executable, "-m", "tests.ablation", *arguments, "--json", str(results)]
+    command = [sys.executable, "-m", "tests.ablation", *arguments, "--results", str(results)]
     done = subprocess.run(
         [*command, "--tests", *files], cwd=root, capture_output=True, text=True, check=False
     )
@@ -43,9 +43,9 @@ def ablate(root: Path, results: Path, *arguments: str, tests: tuple[str, ...]) -
 
 @pytest.mark.boot
 def test_no_guard_of_the_sample_can_be_left_out(root: Path, tmp_path: Path) -> None:
-    status, said = ablate(root, tmp_path / "results.json", *SAMPLE, tests=TESTS)
+    status, said = ablate(root, tmp_path / "results", *SAMPLE, tests=TESTS)
     assert (status, said.strip()) == (0, "")
-    found = json.loads((tmp_path / "results.json").read_text())
+    found = [json.loads(line) for line in (tmp_path / "results").read_text().splitlines()]
     assert sorted(one["name"] for one in found) == sorted(SAMPLE)
     assert {one["verdict"] for one in found} == {CAUGHT}
 
@@ -53,13 +53,13 @@ def test_no_guard_of_the_sample_can_be_left_out(root: Path, tmp_path: Path) -> N
 def test_a_guard_that_no_test_misses_is_told(root: Path, tmp_path: Path) -> None:
     """The tests of the gates know nothing of SMEP."""
     name = "cr4.smep@boot/features.asm"
-    status, said = ablate(root, tmp_path / "results.json", name, tests=("test_gates.py",))
+    status, said = ablate(root, tmp_path / "results", name, tests=("test_gates.py",))
     assert status == 1
     assert said.startswith(f"{name} (not in or r13d, Cr4.smep): 4 tests pass without it; ")
 
 
 def test_a_name_that_means_no_guard_is_a_usage_error(root: Path, tmp_path: Path) -> None:
-    status, said = ablate(root, tmp_path / "results.json", "fmask.none", tests=("test_gates.py",))
+    status, said = ablate(root, tmp_path / "results", "fmask.none", tests=("test_gates.py",))
     assert (status, said) == (2, "no guard is called fmask.none\n")
 
 

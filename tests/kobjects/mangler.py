@@ -16,7 +16,7 @@ def mutants(data: bytes, seed: int, count: int, hot: int = 4096) -> Iterator[byt
     around what is there count as such.
     """
     dice = random.Random(seed)
-    places = [index for index in range(0, len(data), 8) if any(data[index : index + 8])]
+    places = [index for index in range(0, len(data), 8) if any(data[index : index + 8])] or [0]
     for _ in range(count):
         mutant = bytearray(data)
         for _ in range(dice.choice((1, 1, 2, 4, 8))):

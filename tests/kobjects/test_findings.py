@@ -155,6 +155,12 @@ def test_faults_of_a_master_boot_record_are_found() -> None:
     assert "mbr.partitions[2].logical[0].signature: 0x0, but must be 0xaa55" in said
 
 
+def test_a_protective_partition_that_does_not_cover_the_disk_is_found() -> None:
+    disk = gpt_disk()
+    spoil(disk, MasterBootRecord.offset("partitions[0].sectors"), b"\0\1\0\0")
+    assert "mbr.partitions[0]: 256 sectors, but the disk has 8191 after its first" in findings(disk)
+
+
 def test_an_elf_file_that_is_cut_says_what_is_missing() -> None:
     data = Path("/bin/true").read_bytes()
     said = findings(data[: len(data) // 2])

@@ -44,6 +44,7 @@ def test_a_text_fills_its_field_and_comes_back() -> None:
         "CD",
     ]
     assert repr(labels.spaced) == "Spaced('EFI')"
+    assert repr(labels).startswith("Labels(ascii='KPACK', spaced='EFI', guid='c12a7328-")
     assert type(labels.spaced) is Spaced
     assert pickle.loads(pickle.dumps(labels)) == labels
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 if os.environ.get("KERNEL_INVARIANTS"):  # `make invariants`: every guest runs on the debug build
     _build = packer.build.build
 
-    def _checked(system: System) -> Image:
-        return _build(dataclasses.replace(system, stages=checked(system.stages)))
+    def _checked(system: System, *args: Any, **options: Any) -> Image:
+        return _build(dataclasses.replace(system, stages=checked(system.stages)), *args, **options)
 
     packer.build.build = _checked

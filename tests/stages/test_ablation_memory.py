@@ -49,7 +49,7 @@ def frames(outcome: Outcome) -> int:
 ENOUGH = 256
 """Frames."""
 
-COUNTED = {
+COUNTED: dict[str, tuple[list[tuple[int, int, int]], int]] = {
     "one": ([(64 * MIB, 3 * Page.SIZE, E820Type.RAM)], 3),
     "two": ([(64 * MIB, Page.SIZE, E820Type.RAM), (70 * MIB, 2 * Page.SIZE, E820Type.RAM)], 3),
     # Its end lies below its usable start: nothing, and not less than nothing.
@@ -68,6 +68,6 @@ def test_usable_frames_are_counted(name: str) -> None:
     """Beside a range that is enough for what the tasks were promised."""
     ranges, expected = COUNTED[name]
     enough = (80 * MIB, ENOUGH * Page.SIZE, E820Type.RAM)
-    given = [(first, length, int(kind)) for first, length, kind in [*ranges, enough]]
+    given = [(first, length, int(kind)) for first, length, kind in (*ranges, enough)]
     of = with_map(harness.system(START + last()), given)
     assert frames(harness.passed(harness.boot(of))) == expected + ENOUGH

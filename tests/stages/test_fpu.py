@@ -17,6 +17,7 @@ from kobjects.cpu.xsave import (
     MXCSR_RESET,
     FxsaveArea,
     Mxcsr,
+    X87Control,
     XsaveArea,
     XsaveHeader,
 )
@@ -52,7 +53,7 @@ class State:
     def area(self) -> bytes:
         """For FXRSTOR and XRSTOR."""
         legacy = FxsaveArea(
-            fcw=self.fcw,
+            fcw=X87Control.from_int(self.fcw),
             ftw=self.ftw,
             mxcsr=Mxcsr.from_int(self.mxcsr),
             st=tuple(one + bytes(6) for one in self.st),

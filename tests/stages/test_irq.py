@@ -73,7 +73,7 @@ in_time:
     .asciz  "uart.masked"
 behind:
 """
-UART = (
+UART: tuple[Step | str, ...] = (
     *(step for step, _ in ERRORS),
     look("uart.before"),
     output(Com1.MODEM_CONTROL, int(ModemControl(out2=True))) + INTERRUPT,
@@ -88,7 +88,7 @@ UART = (
     acknowledge("uart.twice"),
     look("uart.after"),
 )
-KEYBOARD = (
+KEYBOARD: tuple[Step | str, ...] = (
     output(KEYBOARD_COMMAND, WRITE_OUTPUT_BUFFER) + output(KEYBOARD_DATA, KEY),
     signal("key"),
     f"""
@@ -105,7 +105,7 @@ after_read:
 """,
 )
 READ_C = output(CLOCK_INDEX, STATUS_C) + f"    mov     edx, {CLOCK_DATA:#x}\n    in      al, dx\n"
-CLOCK = (
+CLOCK: tuple[Step | str, ...] = (
     output(CLOCK_INDEX, STATUS_A) + output(CLOCK_DATA, 0x26),  # 1,024 Hz
     output(CLOCK_INDEX, STATUS_B) + output(CLOCK_DATA, 0x42),  # periodic; hours to 24
     *(

@@ -28,7 +28,7 @@ from packer.checks.tables import AddressSpace, Mapped
 from packer.image import Image
 from packer.manifest import DEMONSTRATION, load
 from stages.memory.modules import size_of_all
-from stages.memory.places import tables_name
+from stages.memory.spaces import tables_name
 from stages.model import Access, Task
 from stages.tasks.roster import SYMBOLS
 

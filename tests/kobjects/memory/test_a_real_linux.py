@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import mmap
+import random
 import struct
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from kobjects.cpu.gates import GateDescriptor
 from kobjects.cpu.segments import SegmentDescriptor, SystemDescriptor, SystemType
 from kobjects.memory.descriptors import Tables, read_tables
 from kobjects.memory.dump import open_dump
+from kobjects.memory.mappings import Trouble
 from kobjects.memory.modes import LEVEL_4
 from kobjects.memory.physical import MemoryImage
 from kobjects.memory.search import find_spaces
@@ -81,6 +83,35 @@ def test_rights_are_those_of_all_levels(space: AddressSpace) -> None:
     assert (walk.executable <= leaf_executes).all()
     rw_x = walk.writable & walk.executable
     assert not rw_x.any(), "Linux keeps W^X once it runs"
+
+
+def test_columns_are_those_of_the_entries(linux: Linux, space: AddressSpace) -> None:
+    walk = space.walk()
+    for name, letter in (("dirty", "D"), ("accessed", "A"), ("global_", "G"), ("user", "U")):
+        assert walk.flag(name).tolist() == [letter in line.split()[2] for line in linux.tlb], name
+    page = walk[4000]
+    assert 4000 in walk.maps_physical(page.physical + 5).tolist()
+    assert walk.find(page.linear + page.size - 1) == page
+    assert walk.find(0x8000) is None
+
+
+def test_a_smeared_dump_keeps_what_its_tables_still_say(linux: Linux, space: AddressSpace) -> None:
+    """Thirty tables are overwritten while it is taken: no more is lost than was below them."""
+    dice = random.Random("smear")
+    whole = {line.split()[0]: line for line in qemu.tlb(space.walk())}
+    steps = {step for page in space.walk() for step in space.translate(page.linear).steps[1:]}
+    tables = sorted({step.address & ~0xFFF for step in steps})
+    victims = dice.sample(tables, 30)
+    smeared = bytearray(linux.memory)
+    for victim in victims:
+        smeared[victim : victim + 4096] = dice.randbytes(4096)
+    broken = AddressSpace(MemoryImage.raw(smeared), space.cr3)
+    found = {line.split()[0]: line for line in qemu.tlb(broken.walk(1 << 20))}
+    for text, line in whole.items():
+        way = space.translate(int(text[:-1], 16)).steps
+        if not any(step.address & ~0xFFF in victims for step in way):
+            assert found[text] == line
+    assert broken.walk(1 << 20).counts[Trouble.RESERVED] > 100
 
 
 def test_the_candidates_contain_the_one_that_was_in_use(linux: Linux) -> None:

@@ -102,6 +102,14 @@ def test_core_segments_lie_at_their_physical_addresses(extended: bool) -> None:
     assert len(dump.cpus) == 1
 
 
+def test_each_processor_has_its_note() -> None:
+    other = note(b"QEMU\0", 0, struct.pack("<II54Q", 1, 440, *range(1000, 1054)))
+    cpus = read_dump(core([(0, PAGE)], cpu_note() + note(b"CORE\0", 1, bytes(336)) + other)).cpus
+    assert [cpu.registers["rax"] for cpu in cpus] == [0, 1000]
+    assert [cpu.registers["rip"] for cpu in cpus] == [16, 1016]
+    assert [cpu.cr3 for cpu in cpus] == [51, 1051], "18 numbers, 10 segments of 3, CR0 to CR3"
+
+
 def test_the_note_has_the_layout_of_qemus_structure() -> None:
     """target/i386/arch_dump.c, written down again in C, so that gcc says the offsets."""
     from kobjects.memory.elfcore import QemuCpuState

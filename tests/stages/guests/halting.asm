@@ -1,0 +1,4 @@
+; Does what ring 3 may not.
+
+halting:
+    hlt
