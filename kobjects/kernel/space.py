@@ -44,4 +44,6 @@ class Space(Record, size=256, source=KERNEL("Objects")):
     block_bytes: int = u64("that block's size")
     block_done: int = u64("how much of it is zeroed")
     cursor: int = u64("how far its destruction has come: a slot, then an address")
-    unused: bytes = reserved_bytes(256 - 8 * 17)
+    walked: int = u64("last address of the 2 MiB in which a page was mapped last; 0: none")
+    table: int = u64("the page table of those, in the direct map")
+    unused: bytes = reserved_bytes(256 - 8 * 19)

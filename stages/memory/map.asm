@@ -7,7 +7,7 @@
 ; holds one mapping, and is in two lists: of its Frame's mappings, and of those into the same Space.
 
 const PTE_PAGE    = PageTableEntry.present | PageTableEntry.user
-const MOST_COUNTED = 0xffff             ; mappings of one kind that a header can count
+const MOST_COUNTED = 0x8000             ; mappings of one kind: half of what the header can count
 const MAP_RIGHTS  = FrameRights.read | FrameRights.write | FrameRights.execute
 const SMALL_OFFSET = Page.SIZE - 1
 const LARGE_OFFSET = Page.LARGE - 1

@@ -42,6 +42,7 @@ STAGE = Stage(
         Assembly(HERE / "walk.asm"),
         Assembly(HERE / "map.asm"),
         Assembly(HERE / "unmap.asm"),
+        Assembly(HERE / "light.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
     ],
     regions=[

@@ -24,3 +24,18 @@ feature_names:                          ; mask of BootInfo.features, name in 8 b
     .long   Features.umip
     .ascii  " UMIP\0\0\0"
     .long   0
+
+const PAGE      = PageTableEntry.present | PageTableEntry.user
+const NEVER_X   = PageTableEntry.no_execute
+const WHOLE     = 0xffff00000000ffff    ; of the header: type and state; large and device
+const NO_WRITER = 0x00008000ffff0000    ; no writable mapping, and room for an executable one
+const NO_RUNNER = 0x0000ffff80000000    ; the other way round
+
+    .align  8
+map_masks:                              ; by FrameRights: see light.asm
+    .quad   0, WHOLE, 0, WHOLE | NO_RUNNER, 0, WHOLE | NO_WRITER, 0, 0
+    .quad   0, 0, 0, 0, 0, 0, 0, 0
+map_counts:
+    .quad   0, 0, 0, 1 << 16, 0, 1 << 32
+map_bits:
+    .quad   0, PAGE | NEVER_X, 0, PAGE | NEVER_X | PageTableEntry.writable, 0, PAGE

@@ -18,6 +18,7 @@ from kobjects.kernel.object import NEVER, ObjectHeader, ObjectState
 from kobjects.kernel.slot import Slot, SlotNumber
 from kobjects.kernel.space import Space
 from kobjects.kernel.thread import Thread
+from tests.stages.audit_threads import Threads
 from tests.stages.script import Memory
 
 ADDRESS = 0x000F_FFFF_FFFF_F000
@@ -219,6 +220,7 @@ class Audit:
         listed = [t for space in self.spaces.values() for t in self.threads(space)]
         headers = {one.target: o for o, one in self.alive.items() if one.type is ObjectType.THREAD}
         assert sorted(listed) == sorted(headers)
+        Threads(self.memory, listed).check(self.slots())
         assert self.memory.frames.threads == len(listed)
         assert self.memory.cpu.deadline_room >= len(listed)
         bound = (ObjectType.ENDPOINT, ObjectType.NOTIFICATION)

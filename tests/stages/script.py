@@ -26,6 +26,8 @@ from stages.tasks.objects import inventory
 from tests.stages.harness import boot, passed, with_program
 
 END = (1 << 64) - 1
+ONCE = 63
+"""The bit of rax that says so."""
 STACK_PAGES = 8
 """Of a task that performs a script: the results are below its stack."""
 
@@ -42,10 +44,12 @@ class Do:
     arguments: Sequence[int | str] = ()
     status: Status = Status.OK
     words: int = 0
+    once: bool = False
+    """Not made again when it returns AGAIN."""
 
     def row(self, names: Mapping[str, int]) -> list[int]:
         given = [names[f"cap.{one}"] if isinstance(one, str) else one for one in self.arguments]
-        rax = self.words | self.call << Abi.NUMBER_SHIFT
+        rax = self.words | self.call << Abi.NUMBER_SHIFT | self.once << ONCE
         return [rax, *given, *[0] * (7 - len(given))]
 
 
@@ -64,7 +68,7 @@ def text_of(rows: Sequence[Sequence[int]]) -> str:
 
 @dataclass(frozen=True)
 class Memory:
-    """The memory of a machine that stands still, or that of its image before it ran."""
+    """The memory of a machine that stands still."""
 
     image: Image
     read: Callable[[int, int], bytes]
@@ -125,31 +129,40 @@ class Played:
 
     image: Image
     memory: Memory
-    before: Memory
     results: dict[str, list[Result]] = field(default_factory=dict)
 
 
-def play(of: System, scripts: Mapping[str, Sequence[Do]], *, memory: int = 64) -> Played:
-    """Boot the system, each named task with its script, and read its memory at the end."""
+def play(
+    of: System,
+    scripts: Mapping[str, Sequence[Do]],
+    *,
+    memory: int = 64,
+    read: Sequence[range] | None = None,
+) -> Played:
+    """Boot the system, each named task with its script, and read its memory at the end: all of it,
+    or these ranges of physical addresses. `memory` is in MiB.
+    """
     for task in of.tasks:
         if task.name in scripts:
             names = task_names(task)
             rows = [one.row(names) for one in scripts[task.name]]
             of = with_program(of, task.name, f"script of {task.name}", text_of(rows))
     image = build(of)
-    kept: list[bytes] = []
+    kept: dict[range, bytes] = {}
 
     def at_end(monitor: Monitor) -> None:
-        kept.append(monitor.memory(0, memory << 20))
+        for span in read or [range(memory << 20)]:
+            kept[span] = monitor.memory(span.start, len(span))
+
+    def found(at: int, size: int) -> bytes:
+        span = next(one for one in kept if at in one)
+        first = at - span.start
+        return kept[span][first : first + size]
 
     passed(boot(image, memory=memory, ask=at_end))
-    start = image.layout.window.start
-    loaded = bytes(start) + bytes(image.load)
-    padded = loaded.ljust(image.layout.end, b"\0")
-    found = Memory(image, lambda at, size: kept[0][at : at + size])
-    played = Played(image, found, Memory(image, lambda at, size: padded[at : at + size]))
+    played = Played(image, Memory(image, found))
     for name, script in scripts.items():
-        stack = found.region(f"stack.{name}")
+        stack = played.memory.region(f"stack.{name}")
         words = [stack[8 * n : 8 * n + 8] for n in range(len(script))]
         played.results[name] = [result(int.from_bytes(word, "little")) for word in words]
     return played

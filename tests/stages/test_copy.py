@@ -10,7 +10,8 @@ from kobjects.kernel.slot import Slot
 from stages.names import task_names
 from tests.stages.company import START, endpoint, last, task
 from tests.stages.harness import system
-from tests.stages.script import STACK_PAGES, Do, Played, play
+from tests.stages.object_calls import SCRIPT, copy, delete, slot
+from tests.stages.script import Do, Played, play
 
 pytestmark = pytest.mark.boot
 
@@ -29,29 +30,8 @@ COPIER = {
 HERE = 0x1000_0000
 
 
-def slot(number: int) -> int:
-    return number * Slot.size
-
-
 OWN, SLOTS = 0, 64
 A, B, C, D, E, F = (slot(number) for number in range(20, 26))
-
-
-def copy(
-    source: int | str,
-    to: int,
-    rights: int,
-    status: Status = Status.OK,
-    *,
-    space: int | str = OWN,
-    badge: int | None = None,
-) -> Do:
-    arguments = [source, space, to, rights, badge or 0]
-    return Do(Call.COPY, arguments, status, 3 if badge is None else 4)
-
-
-def delete(of: int, status: Status = Status.OK, *, space: int | str = OWN) -> Do:
-    return Do(Call.DELETE, [space, of], status)
 
 
 S = Status
@@ -123,9 +103,8 @@ STEPS = [
 
 @pytest.fixture(scope="module")
 def played() -> Played:
-    more = f"stack_pages = {STACK_PAGES}"
-    text = START + task("copier", "script.asm", 100, more, **COPIER)
-    text += task("other", "script.asm", 50, more)
+    text = START + task("copier", "script.asm", 100, SCRIPT, **COPIER)
+    text += task("other", "script.asm", 50, SCRIPT)
     return play(system(text + last()), {"copier": STEPS, "other": []})
 
 

@@ -2,9 +2,9 @@
 ; still.
 ;
 ; A row of the generated table `script` is rax, then rdi, rsi, rdx, r8, r9, r10, rbx; the row whose rax
-; is all ones ends it. A call that returns AGAIN is made again. The quadword that a row leaves at
-; RESULTS is the rax of the last, with how often it was AGAIN in its upper half. Then the task waits for
-; ever.
+; is all ones ends it. A call that returns AGAIN is made again, but not when ONCE is set in its rax. The
+; quadword that a row leaves at RESULTS is the rax of the last, with how often it was AGAIN in its upper
+; half. Then the task waits for ever.
 
 const RESULTS  = User.STACK_TOP - 8 * Page.SIZE         ; the manifest gives eight pages of stack
 const ROW      = 0                      ; places on the stack
@@ -12,6 +12,7 @@ const RESULT   = 8
 const REPEATED = 16
 const FRAME    = 24
 const REGISTERS = 8
+const ONCE     = 63                     ; a bit
 const AGAIN    = Status.AGAIN << Abi.STATUS_SHIFT
 
 perform:
@@ -33,9 +34,13 @@ perform:
     mov     r9, [rcx + 5 * 8]
     mov     r10, [rcx + 6 * 8]
     mov     rbx, [rcx + 7 * 8]
+    btr     rax, ONCE
     syscall
     cmp     eax, AGAIN
     jne     .done
+    mov     rcx, [rsp + ROW]
+    bt      qword ptr [rcx], ONCE
+    jc      .done
     inc     qword ptr [rsp + REPEATED]
     jmp     .call
 .done:
