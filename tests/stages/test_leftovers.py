@@ -1,0 +1,57 @@
+"""What the end of a wait leaves at a thread: nothing that its next life would notice."""
+
+from __future__ import annotations
+
+import pytest
+
+from kobjects.kernel.abi import Call, FaultReply, Receive
+from kobjects.kernel.inspect import InspectedThread
+from kobjects.kernel.slot import Slot
+from kobjects.kernel.thread import ThreadFlags, ThreadState
+from tests.stages.actors import FAULT, SPIN, Act, Back, act, actor, ms, play, sleep
+from tests.stages.company import endpoint
+from tests.stages.steps import thread
+
+pytestmark = pytest.mark.boot
+
+MESSAGES, SIGNALS = Receive.MESSAGES, Receive.SIGNALS
+SAVED = 40 * Slot.size
+TWO_SLICES = Act(SPIN, 6_000_000)
+"""Rounds of two instructions: longer than the slice and a half that it can be."""
+WARD = thread("ward", "read", "write", "control")
+
+
+def state_and_flags(told: Back) -> tuple[int, ThreadFlags]:
+    """What INSPECT says of a thread."""
+    words = b"".join(word.to_bytes(8, "little") for word in told.words)
+    found = InspectedThread.parse(words)
+    return found.state, found.flags
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ([act(Call.REPLY, 0, FaultReply.STOP)], ThreadState.STOPPED),
+        ([act(Call.REPLY_SAVE, SAVED), TWO_SLICES, act(Call.DELETE, 0, SAVED)],
+         ThreadState.FAULTED),
+    ],
+    ids=["stopped", "unsupervised"],
+)  # fmt: skip
+def test_who_ends_in_its_fault_owes_no_slice(answer: list[Act], state: ThreadState) -> None:
+    """The ward pays for its supervisor, whom an equal thread takes the processor from."""
+    told = play(
+        {
+            "ward": [sleep(ms(1)), Act(FAULT)],
+            "equal": [sleep(ms(2)), TWO_SLICES],
+            "supervisor": [
+                act(Call.RECV, MESSAGES | SIGNALS),  # on the fast path, which leaves the payer
+                TWO_SLICES,
+                *answer,
+                act(Call.INSPECT, "ward"),
+            ],
+        },
+        actor("supervisor", 100, ward=WARD),
+        actor("equal", 100),
+        actor("ward", 100, 'supervisor = "told"', told=endpoint("supervisor")),
+    ).told["supervisor"]
+    assert state_and_flags(told[-1]) == (state, ThreadFlags())
