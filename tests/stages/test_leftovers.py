@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from kobjects.kernel.abi import Call, FaultReply, Receive
+from kobjects.cpu.exceptions import Vector
+from kobjects.kernel.abi import Call, FaultReply, Receive, Status
 from kobjects.kernel.inspect import InspectedThread
 from kobjects.kernel.slot import Slot
 from kobjects.kernel.thread import ThreadFlags, ThreadState
-from tests.stages.actors import FAULT, SPIN, Act, Back, act, actor, ms, play, sleep
+from tests.stages.actors import FAULT, SPIN, STORE, Act, Back, act, actor, ms, play, sleep
 from tests.stages.company import endpoint
 from tests.stages.steps import thread
 
@@ -18,6 +19,9 @@ MESSAGES, SIGNALS = Receive.MESSAGES, Receive.SIGNALS
 SAVED = 40 * Slot.size
 TWO_SLICES = Act(SPIN, 6_000_000)
 """Rounds of two instructions: longer than the slice and a half that it can be."""
+READ, WRITE = 1, 2
+PLACE = 0x5000_0000
+"""Where nothing is mapped at first."""
 WARD = thread("ward", "read", "write", "control")
 
 
@@ -55,3 +59,28 @@ def test_who_ends_in_its_fault_owes_no_slice(answer: list[Act], state: ThreadSta
         actor("ward", 100, 'supervisor = "told"', told=endpoint("supervisor")),
     ).told["supervisor"]
     assert state_and_flags(told[-1]) == (state, ThreadFlags())
+
+
+def test_a_stop_forgets_where_the_fault_was() -> None:
+    """The ward's store works when it is started, and its next fault has no address."""
+    told = play(
+        {
+            "ward": [sleep(ms(1)), Act(STORE, PLACE, [1]), Act(FAULT)],
+            "supervisor": [
+                act(Call.RECV, MESSAGES),
+                act(Call.STOP, "ward"),
+                act(Call.MAP, "page", "space", PLACE, READ | WRITE),
+                act(Call.START, "ward"),
+                act(Call.RECV, MESSAGES),
+            ],
+        },
+        actor(
+            "supervisor", 100, ward=WARD, space='{ space = "ward", rights = ["map"] }',
+            page='{ frame = "page", rights = ["read", "write"] }',
+        ),
+        actor("ward", 90, 'supervisor = "told"', told=endpoint("supervisor")),
+    ).told["supervisor"]  # fmt: skip
+    first, *done, second = told
+    assert [back.status for back in done] == [Status.OK] * 3
+    assert (first.words[0], first.words[3]) == (Vector.PF, PLACE)
+    assert (second.words[0], second.words[3]) == (Vector.UD, 0)
