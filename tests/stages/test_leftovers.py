@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kobjects.cpu.exceptions import Vector
-from kobjects.kernel.abi import Call, FaultReply, Receive, Status
+from kobjects.kernel.abi import Call, FaultReply, Receive, Status, ThreadPart
 from kobjects.kernel.inspect import InspectedThread
 from kobjects.kernel.slot import Slot
 from kobjects.kernel.thread import ThreadFlags, ThreadState
@@ -84,3 +84,27 @@ def test_a_stop_forgets_where_the_fault_was() -> None:
     assert [back.status for back in done] == [Status.OK] * 3
     assert (first.words[0], first.words[3]) == (Vector.PF, PLACE)
     assert (second.words[0], second.words[3]) == (Vector.UD, 0)
+
+
+@pytest.mark.parametrize("call", [Call.CALL, Call.SEND])
+def test_who_waits_has_no_register_of_the_kernels(call: Call) -> None:
+    """RCX and R11 are what SYSCALL destroys; the others are those that it called with."""
+    told = play(
+        {
+            "client": [act(call, "server", 1, 2, 3)],
+            "server": [sleep(ms(9))],
+            "reader": [
+                sleep(ms(1)),
+                act(Call.READ_THREAD, "client", ThreadPart.REGISTERS),
+                act(Call.READ_THREAD, "client", ThreadPart.MORE_REGISTERS),
+            ],
+        },
+        actor("client", 100, server=endpoint("server")),
+        actor("server", 110),
+        actor("reader", 100, client=thread("client", "read")),
+    ).told["reader"]
+    _, registers, more = told
+    rcx, rdx, rsi = registers.words[5:8]
+    assert (rcx, rsi, rdx) == (0, 1, 2)
+    rbp, r8, r9, r10, r11 = more.words[:5]
+    assert (r8, rbp, r9, r10, r11) == (3, 0, 0, 0, 0)
