@@ -1,8 +1,8 @@
 """The list of faults that the kernel survives, each with the tests that show it.
 
 Where an emulator cannot show a fault (QEMU 7.2 raises neither #AC nor #XM, and at a non-canonical
-SYSRET it faults in ring 3) the row's name says what is looked at instead. A name that no test has any
-more fails here.
+SYSRET it faults in ring 3) the row's name says what is looked at instead. A name that no test has
+any more fails here.
 """
 
 from __future__ import annotations
