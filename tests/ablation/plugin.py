@@ -14,7 +14,7 @@ from packer.build import build
 from packer.manifest import DEMONSTRATION, load
 from tests.ablation import coverage, patches, pool
 from tests.ablation.ledger import Ledger, fixture_key
-from tests.ablation.trial import Attempt, Trial, Verdict
+from tests.ablation.trial import Attempt, Trial, Verdict, reason
 
 SPARE = 1.0
 """Seconds that a machine may take beyond four times what its test took."""
@@ -62,11 +62,12 @@ class Ablation:
 
     def _baseline(self, items: Sequence[Any]) -> None:
         with pytest.MonkeyPatch.context() as patch:
+            patches.be_patient(patch)
             coverage.record(patch, self.ledger.current)
             for item, following in zip(items, [*items[1:], None], strict=True):
                 with self.ledger.charged((item.nodeid, "", 0)):
                     reports = runtestprotocol(item, log=False, nextitem=following)
-                self.broken += [f"{item.nodeid}: {one.longrepr}" for one in reports if one.failed]
+                self.broken += [f"{item.nodeid}: {reason(one)}" for one in reports if one.failed]
 
     def _trial(self, guard: Guard, items: Sequence[pytest.Item]) -> Trial:
         """Guards that follow each other are often missed by the same test."""
