@@ -85,7 +85,7 @@ def be_patient(patch: pytest.MonkeyPatch) -> None:
 
     def patient(self: Any, timeout: float | None) -> Outcome:
         ends = timeout is not None and timeout >= ENDS_BY_ITSELF
-        return to_the_end(self, None if ends else timeout)
+        return to_the_end(self, 10 * timeout if timeout and ends else timeout)
 
     patch.setattr(watch, "to_the_end", patient)
 
