@@ -64,7 +64,6 @@ class Result:
         return [self.registers[name] for name in WORDS]
 
 
-
 def rows_text(rows: Iterable[Row]) -> str:
     """The table `rows`, with the row that ends it."""
     body = "".join(row.text() for row in rows)
