@@ -62,7 +62,7 @@ class Cpu(Record, size=13216, source=KERNEL("Scheduling")):
     ready_count: int = u32("threads in the ready queues")
     half_slice: int = u32("of the time-stamp counter; 0: not measured yet")
     special: int = u32("ThreadFlags: what of ports, fpu, bases, debug the thread that runs has in")
-    ports_open: int = u32("non-zero: the I/O bitmap allows ports, of io_owner or of a dead thread")
+    unused_hot: int = u32()
     payer: int = u64("T of the thread to whom time is charged: the last that came from a queue")
     charged: int = u64("time-stamp counter until which time has been charged; its slice began here")
     io_owner: int = u64("T of the thread whose ports the I/O bitmap allows; 0: none")

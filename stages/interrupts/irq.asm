@@ -26,7 +26,7 @@ line_interrupt:
     lea     rcx, [rip + cpu + Cpu.irqs]
     add     r13, rcx
     cmp     dword ptr [r13 + IrqLine.object], 0
-    je      .nobody
+    je      spurious                    ; masked, so nothing raised it: there is no service to be ended
     cmp     dword ptr [r13 + IrqLine.masked], 0
     jne     spurious
     mov     dword ptr [r13 + IrqLine.masked], 1
@@ -46,16 +46,6 @@ line_interrupt:
     cmp     rbx, rax
     je      schedule
     jmp     resume_or_yield
-
-; The line is masked, so nothing raised it and no service is to be ended; but of lines 7 and 15 devices.asm has
-; seen that one is.
-.nobody:
-    and     eax, LINES_EACH - 1
-    cmp     eax, LINES_EACH - 1
-    jne     spurious
-    mov     edi, r12d
-    call    end_service
-    jmp     spurious
 
 ; irq_ack: the line may interrupt again. No effect when it has not interrupted since.
 call_irq_ack:

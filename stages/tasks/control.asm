@@ -46,6 +46,7 @@ call_start:
     mov     qword ptr [rbp + Thread.frame.cs], Selector.USER_CODE
     mov     qword ptr [rbp + Thread.frame.ss], Selector.USER_DATA
     or      qword ptr [rbp + Thread.frame.rflags], RETURN_FLAGS
+    mov     qword ptr [rbp + Thread.fault_address], 0   ; of the fault or exit that it may have ended with
     mov     rdi, rbp
     call    enqueue
     xor     eax, eax
@@ -64,8 +65,6 @@ begin_anew:
     mov     rax, [rbx + Thread.frame.r8]
     mov     [rbp + Thread.frame.rdi], rax
     mov     dword ptr [rbp + Thread.light], 0
-    and     dword ptr [rbp + Thread.flags], ~ThreadFlags.fault
-    mov     qword ptr [rbp + Thread.fault_address], 0
     mov     rdi, rbp
     jmp     forget_vectors
 
@@ -97,6 +96,7 @@ call_stop:
     mov     eax, Status.ABORTED << Abi.STATUS_SHIFT
     call    write_result
 .stopped:
+    mov     qword ptr [rbp + Thread.fault_address], 0   ; of a fault that nobody answers now
     and     dword ptr [rbp + Thread.flags], ~(ThreadFlags.fault | ThreadFlags.slice_spent)
     mov     dword ptr [rbp + Thread.state], ThreadState.STOPPED
     xor     eax, eax

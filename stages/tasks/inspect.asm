@@ -119,25 +119,9 @@ inspect_thread:
     mov     [rsp + ANSWER + InspectedThread.number], rax
     mov     rax, [rdi + Thread.buffer_address]
     mov     [rsp + ANSWER + InspectedThread.buffer], rax
-    call    thread_nanoseconds
+    call    thread_time
     mov     [rsp + ANSWER + InspectedThread.nanoseconds], rax
     mov     ecx, Abi.REGISTER_WORDS
-    ret
-
-; Returns rax = the CPU time of the thread in rdi, in ns, with what it pays for now and is not charged yet.
-thread_nanoseconds:
-    mov     rcx, [rdi + Thread.ticks]
-    cmp     rdi, [rip + cpu + Cpu.payer]
-    jne     .charged
-    rdtsc
-    shl     rdx, 32
-    or      rax, rdx
-    sub     rax, [rip + cpu + Cpu.charged]
-    add     rcx, rax
-.charged:
-    mov     rax, rcx
-    mul     qword ptr [rip + cpu + Cpu.nanoseconds_per_tick]
-    shrd    rax, rdx, FRACTION
     ret
 
 inspect_space:

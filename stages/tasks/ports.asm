@@ -1,53 +1,34 @@
 ; I/O ports of tasks.
 ;
 ; There is one I/O permission bitmap, that of the CPU's TSS, and it is changed only when a thread with ports
-; runs that did not own it last: `open_ports`, called by special.asm with rbx = T. cpu.ports_open says that it
-; allows anything; with io_owner 0 then, what it allows was a dead thread's. `write_ports` is jumped to by
-; registers.asm like those of settings.asm.
+; runs that did not own it last: `open_ports`, called by special.asm with rbx = T. It allows the ports of
+; io_owner and no others. `write_ports` is jumped to by registers.asm like those of settings.asm.
 
 open_ports:
     mov     rdi, [rip + cpu + Cpu.io_owner]
     cmp     rdi, rbx
     je      .done
-    call    close_all
+    call    close_ports
     mov     [rip + cpu + Cpu.io_owner], rbx
-    mov     dword ptr [rip + cpu + Cpu.ports_open], 1
     mov     rdi, rbx
     xor     esi, esi
     jmp     set_ports
 .done:
     ret
 
-; Closes whatever the bitmap allows.
-close_all:
-    cmp     dword ptr [rip + cpu + Cpu.ports_open], 0
-    je      .done
-    mov     dword ptr [rip + cpu + Cpu.ports_open], 0
-    mov     rdi, [rip + cpu + Cpu.io_owner]
-    mov     esi, 1                      ; a 1 bit forbids
-    test    rdi, rdi
-    jnz     set_ports
-    lea     rdi, [rip + cpu + Cpu.io_bitmap]
-    mov     rax, -1
-    mov     ecx, IO_PORTS / 64
-    rep stosq
-.done:
-    ret
-
-const IO_PORTS = 0x10000
-
-; Closes the ports of the thread in rdi, whose ranges are about to change. Keeps rdi.
+; Closes the ports of the thread in rdi, which are about to change or to end; no effect on 0. Keeps rdi.
 close_ports:
+    test    rdi, rdi
+    jz      .done
     cmp     [rip + cpu + Cpu.io_owner], rdi
     jne     .done
-    push    rdi
-    call    close_all
-    pop     rdi
     mov     qword ptr [rip + cpu + Cpu.io_owner], 0
+    mov     esi, 1                      ; a 1 bit forbids
+    jmp     set_ports
 .done:
     ret
 
-; Sets the bits of every port of the thread in rdi to esi.
+; Sets the bits of every port of the thread in rdi to esi. Keeps rdi.
 set_ports:
     mov     r8d, ThreadLimit.PORT_RANGES
     lea     r9, [rdi + Thread.ports]
@@ -89,14 +70,6 @@ write_ports:
     test    eax, eax
     jnz     complete
     mov     r12d, [rdx + ObjectHeader.target]   ; as a PortRange has it: first, then count
-    movzx   eax, r12w
-    mov     ecx, r12d
-    shr     ecx, PortRange.count * 8
-    cmp     ecx, ThreadLimit.PORTS
-    ja      refuse_argument
-    add     eax, ecx
-    cmp     eax, IO_PORTS
-    ja      refuse_argument
 .take:
     mov     rdi, rbp
     call    close_ports

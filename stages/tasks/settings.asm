@@ -104,21 +104,14 @@ write_priority:
     ja      complete
     lea     eax, [rdx + 1]              ; priority to rank
     mov     [rbp + Thread.base_rank], eax
-    cmp     dword ptr [rbp + Thread.receive_key], 0
-    je      .no_key
-    mov     [rbp + Thread.receive_key], eax
-.no_key:
     mov     rdi, rbp
     call    recompute_rank
     mov     eax, [rbp + Thread.rank]
     cmp     eax, [rbp + Thread.base_rank]
-    je      .not_bumped
-    mov     rdi, rbp
+    je      .done
+    mov     rdi, rbp                    ; it inherited as much before, when that was its own
     mov     esi, ThreadFlags.bumped
     call    set_flag
-    jmp     .done
-.not_bumped:
-    and     dword ptr [rbp + Thread.flags], ~ThreadFlags.bumped
 .done:
     xor     eax, eax
     jmp     complete

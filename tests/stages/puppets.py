@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kobjects.cpu.debug import BreakLength, BreakOn, Dr7
-from kobjects.kernel.abi import Call, Status
+from kobjects.kernel.abi import Call, Receive, Status
 from kobjects.kernel.abi import ThreadPart as Part
 from kobjects.kernel.addresses import User
 from kobjects.kernel.slot import Slot
@@ -162,6 +162,8 @@ DRIVER: tuple[Step | str, ...] = (
     stop("stop.runner", "runner"),
     read(Part.REGISTERS, 0, "own"),
     read(Part.MORE_REGISTERS, 0, "own.more"),
+    read(Part.REGISTERS, "cap.waiter", "waiting"),
+    read(Part.MORE_REGISTERS, "cap.waiter", "waiting.more"),
     # Registers of a stopped thread, and what it has of them when it runs.
     write(Part.MORE_REGISTERS, *more_registers(), name="write.more"),
     write(Part.REGISTERS, *registers(flags=ONES), name="write.flags"),
@@ -198,23 +200,33 @@ DRIVER: tuple[Step | str, ...] = (
     # Priority, of a thread that waits for a message.
     send("sent.high"),
     write(Part.PRIORITY, 40, who="cap.waiter", name="write.lower"),
-    send("sent.low"),
-    NAP,
     Step("called.low", Call.CALL, "cap.wait"),
     read(Part.PRIORITY, "cap.waiter", "afterwards"),
+    # Of equal priority when it is called, and lower before it replies.
+    write(Part.PRIORITY, 50, who="cap.waiter", name="write.equal"),
+    Step("called.equal", Call.CALL, "cap.wait"),
+    read(Part.PRIORITY, "cap.waiter", "lowered"),
+    send("sent.low"),
+    NAP,
     write(Part.PRIORITY, 80, who="cap.waiter", name="write.higher"),
     send("sent.raised"),
 )
+ANYTHING = Receive.MESSAGES | Receive.SIGNALS
+"""Who waits so can be reached by the fast path."""
 WAITER = (
-    receive("waiter.high"),
-    receive("waiter.low"),
-    receive("waiter.called"),
+    receive("waiter.high", ANYTHING),
+    receive("waiter.called", ANYTHING),
     read(Part.PRIORITY, 0, "serving"),
     write(Part.PRIORITY, 60, who=0, name="write.60"),
     read(Part.PRIORITY, 0, "serving.60"),
+    write(Part.PRIORITY, 50, who=0, name="write.50"),
+    read(Part.PRIORITY, 0, "serving.50"),
     write(Part.PRIORITY, 30, who=0, name="write.30"),
     read(Part.PRIORITY, 0, "serving.30"),
-    Step("waiter.raised", Call.REPLY_RECV, None, (7,)),
+    Step("waiter.equal", Call.REPLY_RECV, None, (7,)),
+    write(Part.PRIORITY, 30, who=0, name="write.equal.30"),
+    Step("waiter.low", Call.REPLY_RECV, None, (7,)),
+    receive("waiter.raised", ANYTHING),
 )
 RUNNER = "".join(
     [

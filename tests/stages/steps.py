@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kobjects.kernel.abi import Abi, Call, Receive, Status
+from kobjects.kernel.addresses import User
 from packer.machine.outcome import Outcome
 from stages.model import System
 from tests.stages.harness import passed, with_program
@@ -82,6 +83,16 @@ def by_name(outcome: Outcome) -> dict[str, Result]:
     names = [result.name for result in found]
     assert len(set(names)) == len(names), "each step has a name of its own"
     return dict(zip(names, found, strict=True))
+
+
+def returned(result: Result) -> dict[str, int]:
+    """What came back in the registers. RCX and R11 are 0, or what SYSRET leaves there: the task's
+    own next instruction and flags; they are 0 here.
+    """
+    registers = dict(result.registers)
+    assert registers["rcx"] == 0 or registers["rcx"] - User.TEXT in range(0x10000)
+    assert registers["r11"] in (0, 0x202)
+    return registers | {"rcx": 0, "r11": 0}
 
 
 def thread(of: str, *rights: str) -> str:

@@ -7,25 +7,35 @@ import pytest
 from kobjects.cpu.exceptions import Vector
 from kobjects.kernel.abi import Abi, Kind, ObjectType, Status
 from kobjects.kernel.addresses import User
-from kobjects.kernel.thread import ThreadState
+from kobjects.kernel.thread import Thread, ThreadState
 from packer.image import Image
 from packer.machine.outcome import Outcome
+from packer.machine.qmp import Monitor
 from tests.stages import harness, wards
-from tests.stages.steps import Step, by_name
+from tests.stages.steps import Step, by_name, returned
 from tests.stages.table import ORDER, Result
-from tests.stages.wards import ERRORS, LIMIT, MARK
+from tests.stages.wards import ERRORS, LIMIT, MARK, SCRIPTS
 
 pytestmark = pytest.mark.boot
 
+Machine = tuple[Image, Outcome, dict[str, Thread]]
+
 
 @pytest.fixture(scope="module")
-def machine() -> tuple[Image, Outcome]:
+def machine() -> Machine:
+    """And the threads' pages at the end."""
     image = wards.image()
-    return image, harness.boot(image)
+    found: dict[str, Thread] = {}
+
+    def ask(monitor: Monitor) -> None:
+        for who in SCRIPTS:
+            found[who] = Thread.parse(harness.held(monitor, image, f"thread.{who}"))
+
+    return image, harness.boot(image, ask=ask), found
 
 
 @pytest.fixture(scope="module")
-def told(machine: tuple[Image, Outcome]) -> dict[str, Result]:
+def told(machine: Machine) -> dict[str, Result]:
     return by_name(machine[1])
 
 
@@ -37,8 +47,8 @@ def order(told: dict[str, Result]) -> list[str]:
 @pytest.mark.parametrize(("step", "status"), ERRORS, ids=[step.name for step, _ in ERRORS])
 def test_an_error_is_told(told: dict[str, Result], step: Step, status: Status) -> None:
     assert told[step.name].status is status
-    others = {name: told[step.name].registers[name] for name in ORDER if name != "rax"}
-    assert others == dict.fromkeys(others, 0)
+    registers = returned(told[step.name])
+    assert registers == dict.fromkeys(ORDER, 0) | {"rax": status << Abi.STATUS_SHIFT}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +122,7 @@ def test_a_client_that_was_stopped_can_call_again(told: dict[str, Result]) -> No
     assert (told["server.6"].registers["rdi"], told["server.6"].words[0]) == (3, 3)
 
 
-def test_a_fault_comes_again(machine: tuple[Image, Outcome], told: dict[str, Result]) -> None:
+def test_a_fault_comes_again(machine: Machine, told: dict[str, Result]) -> None:
     """With the same registers; and the answer to the first is an answer to nobody."""
     assert state_of(told["stopped.victim"]) is ThreadState.STOPPED
     at = harness.labels(machine[0], "victim")["victim_fault"]
@@ -124,22 +134,27 @@ def test_a_fault_comes_again(machine: tuple[Image, Outcome], told: dict[str, Res
     assert state_of(told["told.victim"]) is ThreadState.REPLY_WAIT
 
 
-@pytest.mark.parametrize(("who", "argument"), [("quitter", 0x77), ("crasher", 0x78)])
-def test_an_ended_thread_begins_anew(told: dict[str, Result], who: str, argument: int) -> None:
+@pytest.mark.parametrize(
+    ("who", "argument"), [("quitter", 0x77), ("crasher", 0x78), ("victim", 0x79)]
+)
+def test_an_ended_thread_begins_anew(
+    machine: Machine, told: dict[str, Result], who: str, argument: int
+) -> None:
     """With the three words, flags as at any beginning, and 0 everywhere else."""
     found = told[f"{who}.anew"]
     assert found.registers == {name: argument if name == "rdi" else 0 for name in ORDER}
     assert (found.first, found.last) == (User.STACK_TOP, 0x202)
+    assert machine[2][who].fault_address == 0, "the code of its exit is forgotten"
 
 
-def test_a_stack_may_end_at_the_limit(machine: tuple[Image, Outcome]) -> None:
+def test_a_stack_may_end_at_the_limit(machine: Machine) -> None:
     said = [line for line in harness.lines(machine[1]) if line.startswith("thread quitter faulted")]
     assert len(said) == 1
     assert said[0].endswith(f" touching {LIMIT - 8:016x}")
 
 
 def test_a_crashed_thread_that_is_stopped_goes_on_where_it_was(
-    machine: tuple[Image, Outcome], told: dict[str, Result]
+    machine: Machine, told: dict[str, Result]
 ) -> None:
     assert state_of(told["stopped.crasher"]) is ThreadState.STOPPED
     assert state_of(told["started.crasher"]) is ThreadState.FAULTED

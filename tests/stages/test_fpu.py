@@ -10,17 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from kobjects.cpu.control import Xcr0
 from kobjects.cpu.exceptions import Vector
-from kobjects.cpu.xsave import (
-    FCW_RESET,
-    MXCSR_RESET,
-    FxsaveArea,
-    Mxcsr,
-    X87Control,
-    XsaveArea,
-    XsaveHeader,
-)
+from kobjects.cpu.xsave import FxsaveArea
 from kobjects.kernel.abi import Abi, Call, FaultReply, ThreadPart
 from kobjects.kernel.thread import ThreadLimit
 from packer.build import build
@@ -29,6 +20,7 @@ from packer.machine.qmp import Monitor
 from tests.stages import harness
 from tests.stages.company import START, endpoint, last, task
 from tests.stages.steps import PROGRAM, Step, scripted, thread
+from tests.stages.vectors import RESET, State, pattern
 
 pytestmark = pytest.mark.boot
 
@@ -37,58 +29,6 @@ AT = 0xC00
 TIMES = AT + ThreadLimit.XSAVE_BYTES
 ROUNDS = 4_000_000
 """Two instructions each: some slices."""
-
-
-@dataclass(frozen=True)
-class State:
-    """What is compared of the vector registers; `high` is bits 255:128 of YMM0 to YMM15."""
-
-    fcw: int
-    ftw: int
-    mxcsr: int
-    st: tuple[bytes, ...]
-    xmm: tuple[bytes, ...]
-    high: bytes
-
-    def area(self) -> bytes:
-        """For FXRSTOR and XRSTOR."""
-        legacy = FxsaveArea(
-            fcw=X87Control.from_int(self.fcw),
-            ftw=self.ftw,
-            mxcsr=Mxcsr.from_int(self.mxcsr),
-            st=tuple(one + bytes(6) for one in self.st),
-            xmm=self.xmm,
-        )
-        header = XsaveHeader(xstate_bv=Xcr0(x87=True, sse=True, avx=True))
-        return XsaveArea(legacy=legacy, header=header).build() + self.high
-
-    @staticmethod
-    def saved(area: bytes) -> State:
-        """The reverse."""
-        found = FxsaveArea.parse(area[: FxsaveArea.size])
-        st = tuple(bytes(one[:10]) for one in found.st)
-        high = area[XsaveArea.size : ThreadLimit.XSAVE_BYTES]
-        return State(found.fcw, found.ftw, int(found.mxcsr), st, tuple(found.xmm), high)
-
-
-RESET = State(FCW_RESET, 0, MXCSR_RESET, (bytes(10),) * 8, (bytes(16),) * 16, bytes(256))
-
-
-def pattern(seed: int) -> State:
-    """Every register different, of every task; rounding by the seed too."""
-
-    def some(kind: int, number: int, size: int) -> bytes:
-        return bytes((seed << 5 ^ kind << 3 ^ number * 7 + place) & 0xFF for place in range(size))
-
-    rounding = seed & 3
-    return State(
-        fcw=FCW_RESET | rounding << 10,
-        ftw=0xFF,
-        mxcsr=MXCSR_RESET | rounding << 13,
-        st=tuple(some(1, number, 10) for number in range(8)),
-        xmm=tuple(some(2, number, 16) for number in range(16)),
-        high=b"".join(some(3, number, 16) for number in range(16)),
-    )
 
 
 def load(seed: int, xsave: bool) -> str:
@@ -143,7 +83,10 @@ SET_FPU = f"""
     mov     eax, {Call.WRITE_THREAD << Abi.NUMBER_SHIFT | 2}
     syscall
 """
+CALL = "    xor     eax, eax\n    mov     edi, cap.server\n    syscall\n"
 RECEIVE = "    mov     edi, 1\n    mov     eax, Call.RECV << Abi.NUMBER_SHIFT\n    syscall\n"
+RECEIVE_ANYTHING = RECEIVE.replace("1", "3", 1)
+"""Who waits so can be reached by the fast path."""
 DIVIDE_BY_ZERO = """
     jmp     divide
 control:
@@ -178,13 +121,19 @@ def scripts(xsave: bool) -> dict[str, tuple[Step | str, ...]]:
         # Had none at first; lost them.
         "late": (SET_FPU.format(value=1), save(xsave)),
         "later": (SET_FPU.format(value=1), *kept(6)),
+        "server": (RECEIVE_ANYTHING, save(xsave)),
+        "caller": (SET_FPU.format(value=1), load(11, xsave), CALL),
         "loser": (load(7, xsave), SET_FPU.format(value=0), "    fnop"),
         "divider": (DIVIDE_BY_ZERO,),
         "director": (
-            "    mov     esi, 20000000\n    call    sleep",
+            "    mov     esi, 4000000\n    call    sleep",
+            Step("again", Call.WRITE_THREAD, "cap.twice", (int(ThreadPart.FPU), 1)),
+            "    mov     esi, 30000000\n    call    sleep",
             Step("stop", Call.STOP, "cap.beginner"),
             Step("start", Call.START, "cap.beginner", ("User.TEXT", "User.STACK_TOP", 1)),
         ),
+        # It has them already, and is in the middle of using them.
+        "twice": kept(10),
         "beginner": (
             "    test    rdi, rdi\n    jnz     anew",
             load(9, xsave),
@@ -194,12 +143,24 @@ def scripts(xsave: bool) -> dict[str, tuple[Step | str, ...]]:
     }
 
 
-WITHOUT = ("plain", "late", "later", "director")
-PRIORITIES = {"one": 50, "two": 50, "medic": 70, "faulter": 60, "director": 35, "beginner": 30}
+WITHOUT = ("plain", "late", "later", "server", "caller", "director")
+PRIORITIES = {
+    "one": 50,
+    "two": 50,
+    "medic": 70,
+    "faulter": 60,
+    "director": 35,
+    "beginner": 30,
+    "twice": 32,
+}
 CAPABILITIES = {
     "faulter": {"medic": endpoint("medic")},
     "leaver": {"medic": endpoint("medic")},
-    "director": {"beginner": thread("beginner", "control")},
+    "director": {
+        "beginner": thread("beginner", "control"),
+        "twice": thread("twice", "write"),
+    },
+    "caller": {"server": endpoint("server")},
 }
 
 
@@ -272,16 +233,18 @@ def test_else_they_are_reset(seen: Seen, who: str) -> None:
 
 def test_a_thread_that_was_given_them_keeps_them(seen: Seen) -> None:
     assert seen.state("later") == seen.expected(6)
+    assert seen.state("twice") == seen.expected(10), "given twice"
 
 
-def test_a_thread_without_them_sees_nothing(seen: Seen) -> None:
+@pytest.mark.parametrize("who", ["plain", "server"])
+def test_a_thread_without_them_sees_nothing(seen: Seen, who: str) -> None:
     """QEMU 7.2's XSAVE does not ask CR0.TS, as FXSAVE and every processor's do."""
-    refused = f"thread plain faulted: vector {int(Vector.NM)} " in seen.outcome.serial
+    refused = f"thread {who} faulted: vector {int(Vector.NM)} " in seen.outcome.serial
     assert refused is not seen.xsave
     if not refused:
-        assert seen.state("plain") == RESET
+        assert seen.state(who) == RESET
     else:
-        assert seen.buffers["plain"][AT : AT + FxsaveArea.size] == bytes(FxsaveArea.size)
+        assert seen.buffers[who][AT : AT + FxsaveArea.size] == bytes(FxsaveArea.size)
 
 
 def test_a_thread_that_lost_them_has_none(seen: Seen) -> None:

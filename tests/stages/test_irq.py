@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 
+from kobjects.cpu.apic import LOCAL_APIC_ADDRESS, LocalApic
 from kobjects.devices.pic import PicLine
 from kobjects.devices.serial import Com1, InterruptEnable, ModemControl
 from kobjects.kernel.abi import Abi, Call, IrqRights, Kind, ObjectType, Receive, Status
+from kobjects.kernel.addresses import Page, User
 from packer.machine.outcome import Outcome
 from packer.machine.qmp import Monitor
+from stages.vectors import Irq
 from tests.stages import harness, kernels
 from tests.stages.company import START, endpoint, last, task
-from tests.stages.steps import PROGRAM, Step, by_name, error, receive, scripted, thread
+from tests.stages.steps import PROGRAM, Step, by_name, error, receive, returned, scripted, thread
 from tests.stages.table import ORDER, Result
 
 pytestmark = pytest.mark.boot
@@ -162,7 +166,7 @@ def told(machine: tuple[Outcome, str]) -> dict[str, Result]:
 
 @pytest.mark.parametrize(("step", "status"), ERRORS, ids=[step.name for step, _ in ERRORS])
 def test_an_error_is_told(told: dict[str, Result], step: Step, status: Status) -> None:
-    registers = told[step.name].registers
+    registers = returned(told[step.name])
     assert registers == dict.fromkeys(ORDER, 0) | {"rax": status << Abi.STATUS_SHIFT}
 
 
@@ -173,7 +177,7 @@ SIGNALS = ["uart.first", "uart.second", "key", *(f"tick.{tick}" for tick in rang
 def test_an_interrupt_is_a_signal_with_its_bits(told: dict[str, Result], name: str) -> None:
     who = {"u": "uart", "k": "keyboard", "t": "clock"}[name[0]]
     signal = {"rax": Kind.SIGNAL << Abi.KIND_SHIFT, "rdi": BITS[who]}
-    assert told[name].registers == dict.fromkeys(ORDER, 0) | signal
+    assert returned(told[name]) == dict.fromkeys(ORDER, 0) | signal
 
 
 def irq(result: Result) -> tuple[int, ...]:
@@ -196,7 +200,7 @@ def test_it_is_masked_until_it_is_acknowledged(told: dict[str, Result]) -> None:
 
 @pytest.mark.parametrize("name", ["uart.acknowledged", "uart.again", "uart.twice"])
 def test_acknowledging_returns_nothing(told: dict[str, Result], name: str) -> None:
-    assert told[name].registers == dict.fromkeys(ORDER, 0)
+    assert returned(told[name]) == dict.fromkeys(ORDER, 0)
 
 
 def test_a_driver_reads_its_device(told: dict[str, Result]) -> None:
@@ -236,3 +240,38 @@ def test_an_interrupt_for_a_dead_notification_is_counted_and_stays_masked() -> N
     found = by_name(harness.boot(scripted(of, uart=steps)))
     assert irq(found["dead"]) == (PicLine.COM1, 1, 1)
     assert found["uart.masked"].status is Status.TIMED_OUT
+
+
+SEND = f"""
+    mov     ecx, User.DEVICES + {int(LocalApic.ICR_LOW)}
+    mov     dword ptr [rcx], 1 << 18 | {{vector}}
+    mov     ecx, 100
+behind_{{vector}}_{{place}}:
+    dec     ecx
+    jnz     behind_{{vector}}_{{place}}
+    mov     ecx, User.DEVICES + {int(LocalApic.EOI)}
+    mov     dword ptr [rcx], 0
+"""
+"""The processor sends itself a vector, destination shorthand "self", and ends its service."""
+
+
+def test_a_vector_that_no_device_raised_is_no_interrupt() -> None:
+    """Of a line that is masked, and of line 7, whose in-service bit tells."""
+    own = {"console": endpoint("console")}
+    lines = {"uart": LINES["uart"], "last": line_of(PicLine.LPT1, "uart", "ack")}
+    com1, lpt1 = Irq.MASTER + PicLine.COM1, Irq.MASTER + PicLine.LPT1
+    steps = (
+        *(SEND.format(vector=com1, place=1), look("taken")),
+        *(SEND.format(vector=com1, place=2), look("masked")),
+        *(SEND.format(vector=lpt1, place=3), look("lost", "last")),
+    )
+    of = harness.system(START + task("driver", PROGRAM, 100, **own, **lines) + last())
+    # No manifest can give a task the local APIC.
+    lapic = {int(User.DEVICES): range(LOCAL_APIC_ADDRESS, LOCAL_APIC_ADDRESS + Page.SIZE)}
+    tasks = [
+        dataclasses.replace(each, physical=lapic) if each.name == "driver" else each
+        for each in of.tasks
+    ]
+    found = by_name(harness.boot(scripted(dataclasses.replace(of, tasks=tasks), driver=steps)))
+    assert irq(found["taken"]) == irq(found["masked"]) == (PicLine.COM1, 1, 1)
+    assert irq(found["lost"]) == (PicLine.LPT1, 0, 0)

@@ -11,9 +11,11 @@ from kobjects.cpu.exceptions import Vector
 from kobjects.kernel.abi import Abi, Call, Kind, Status
 from kobjects.kernel.abi import ThreadPart as Part
 from kobjects.kernel.addresses import User
-from kobjects.kernel.thread import ThreadFlags
+from kobjects.kernel.slot import Slot
+from kobjects.kernel.thread import Thread, ThreadFlags
 from packer.image import Image
 from packer.machine.outcome import Outcome
+from packer.machine.qmp import Monitor
 from tests.stages import harness, puppets
 from tests.stages.puppets import (
     ADDRESSES,
@@ -22,6 +24,7 @@ from tests.stages.puppets import (
     ERRORS,
     LIMIT,
     MORE,
+    ONES,
     OTHERS,
     PAGER_BADGE,
     READABLE,
@@ -34,26 +37,35 @@ from tests.stages.puppets import (
     USER_FLAGS,
     WRITTEN,
 )
-from tests.stages.steps import Step, by_name
+from tests.stages.steps import Step, by_name, returned
 from tests.stages.table import ORDER, POISON, WORDS, Result
 
 pytestmark = pytest.mark.boot
 
+Machine = tuple[Image, Outcome, Thread]
+
 
 @pytest.fixture(scope="module")
-def machine() -> tuple[Image, Outcome]:
+def machine() -> Machine:
+    """And the puppet's page at the end."""
     image = puppets.image()
-    return image, harness.boot(image)
+    found: list[Thread] = []
+
+    def ask(monitor: Monitor) -> None:
+        found.append(Thread.parse(harness.held(monitor, image, "thread.puppet")))
+
+    return image, harness.boot(image, ask=ask), found[0]
 
 
 @pytest.fixture(scope="module")
-def told(machine: tuple[Image, Outcome]) -> dict[str, Result]:
+def told(machine: Machine) -> dict[str, Result]:
     return by_name(machine[1])
 
 
 def given_by(result: Result, count: int) -> list[int]:
     """The words of a successful call that returns so many; all other registers are 0."""
-    others = {name: result.registers[name] for name in ORDER if name not in ("rax", *WORDS)}
+    registers = returned(result)
+    others = {name: registers[name] for name in ORDER if name not in ("rax", *WORDS)}
     assert others == dict.fromkeys(others, 0)
     assert result.registers["rax"] == count
     assert result.words[count:] == [0] * (Abi.REGISTER_WORDS - count)
@@ -62,7 +74,7 @@ def given_by(result: Result, count: int) -> list[int]:
 
 @pytest.mark.parametrize(("step", "status"), ERRORS, ids=[step.name for step, _ in ERRORS])
 def test_an_error_is_told(told: dict[str, Result], step: Step, status: Status) -> None:
-    registers = told[step.name].registers
+    registers = returned(told[step.name])
     assert registers == dict.fromkeys(ORDER, 0) | {"rax": status << Abi.STATUS_SHIFT}
 
 
@@ -75,14 +87,14 @@ def test_errors_change_nothing(told: dict[str, Result], part: Part) -> None:
 
 def test_a_writer_is_told_ok(told: dict[str, Result]) -> None:
     for name in [each for each in told if each.startswith("write.") and each not in dict(FAILING)]:
-        assert told[name].registers == dict.fromkeys(ORDER, 0), name
+        assert returned(told[name]) == dict.fromkeys(ORDER, 0), name
 
 
 FAILING = [(step.name, status) for step, status in ERRORS]
 
 
 def test_an_interrupted_thread_shows_every_register(
-    machine: tuple[Image, Outcome], told: dict[str, Result]
+    machine: Machine, told: dict[str, Result]
 ) -> None:
     rip, rsp, flags, *others = given_by(told["runner"], 9)
     assert rip == harness.labels(machine[0], "runner")["runner_spins"]
@@ -93,15 +105,21 @@ def test_an_interrupted_thread_shows_every_register(
 
 
 def test_the_caller_itself_shows_what_it_called_with(told: dict[str, Result]) -> None:
-    rip, rsp, flags, rax, rbx, _, rdx, rsi, rdi = given_by(told["own"], 9)
+    rip, rsp, flags, rax, rbx, rcx, rdx, rsi, rdi = given_by(told["own"], 9)
     assert User.TEXT < rip < User.TEXT + 0x10000
     assert rsp == User.STACK_TOP - 8, "do_call was called"
-    assert flags == ALWAYS
+    assert (flags, rcx) == (ALWAYS, rip)
     assert (rax, rsi, rdi) == (Call.READ_THREAD << Abi.NUMBER_SHIFT | 1, Part.REGISTERS, 0)
     assert (rbx, rdx) == (poison("rbx"), poison("rdx"))
     more = dict(zip(MORE, given_by(told["own.more"], 9), strict=True))
-    del more["r11"]  # SYSCALL's
-    assert more == {name: poison(name) for name in more}
+    assert more == {name: poison(name) for name in MORE} | {"r11": ALWAYS}
+
+
+def test_a_thread_that_waits_shows_nothing_of_the_kernel(told: dict[str, Result]) -> None:
+    """RCX and R11 as SYSCALL leaves them: the kernel has used both."""
+    rip, _, _, _, _, rcx, *_ = given_by(told["waiting"], 9)
+    assert User.TEXT < rip == rcx
+    assert given_by(told["waiting.more"], 9)[MORE.index("r11")] == ALWAYS
 
 
 def poison(name: str) -> int:
@@ -122,7 +140,7 @@ def test_of_the_flags_only_a_task_s_own_are_written(told: dict[str, Result]) -> 
 
 
 def test_the_written_supervisor_is_told_with_its_badge(
-    machine: tuple[Image, Outcome], told: dict[str, Result]
+    machine: Machine, told: dict[str, Result]
 ) -> None:
     report = told["pager.1"]
     assert report.registers["rax"] >> Abi.KIND_SHIFT == Kind.FAULT
@@ -135,7 +153,7 @@ def test_the_written_supervisor_is_told_with_its_badge(
     assert told["trapped"].words[3] == 5, "it was told to stop"
 
 
-def test_without_a_supervisor_the_kernel_says_so(machine: tuple[Image, Outcome]) -> None:
+def test_without_a_supervisor_the_kernel_says_so(machine: Machine) -> None:
     said = [line for line in harness.lines(machine[1]) if line.startswith("thread ")]
     assert len(said) == 1
     assert said[0].startswith(f"thread puppet faulted: vector {int(Vector.DB)} ")
@@ -165,6 +183,11 @@ def test_settings_that_a_switch_must_know_are_flags(told: dict[str, Result]) -> 
     assert told["none"].words[7] == 0
 
 
+def test_without_them_it_may_take_the_fast_path_again(machine: Machine) -> None:
+    assert machine[2].flags == 0
+    assert machine[2].bad_mask == ONES ^ 63 * Slot.size
+
+
 def test_priority_decides_who_runs(told: dict[str, Result]) -> None:
     order = list(told)
     assert order.index("waiter.high") < order.index("sent.high")
@@ -176,6 +199,8 @@ def test_priority_is_the_floor_of_what_is_inherited(told: dict[str, Result]) -> 
     """The driver, of priority 50, waits for the reply meanwhile."""
     assert given_by(told["serving"], 2) == [40, 50]
     assert given_by(told["serving.60"], 2) == [60, 60]
+    assert given_by(told["serving.50"], 2) == [50, 50]
     assert given_by(told["serving.30"], 2) == [30, 50]
     assert given_by(told["afterwards"], 2) == [30, 30]
     assert told["called.low"].words[0] == 7
+    assert given_by(told["lowered"], 2) == [30, 30]

@@ -93,8 +93,8 @@ def based(number: int) -> tuple[str, ...]:
     )
     # Each has other bases for the same words: what is another's points elsewhere.
     shift = number * 0x100
-    bases = set_bases(data(FS) - shift, data(GS) - shift)
-    return (write, bases, look(shift, shift, str(number * 16 + FS), str(number * 16 + GS)))
+    first, bases = set_bases(1, 2), set_bases(data(FS) - shift, data(GS) - shift)
+    return (write, first, bases, look(shift, shift, str(number * 16 + FS), str(number * 16 + GS)))
 
 
 BASED = {f"based_{number}": based(number) for number in (1, 2)}
@@ -107,30 +107,37 @@ WATCH = Dr7(
 """Breakpoint 0 is DATA, 1 the label `hit`."""
 
 
-def watcher(control: int) -> tuple[str, ...]:
-    """Sets breakpoints, lets the others run, and touches both places: the same text for all."""
-    return (
-        f"""
+def set_breakpoints(label: str, control: int) -> str:
+    return f"""
     xor     edi, edi
     mov     esi, {int(ThreadPart.DEBUG)}
     mov     edx, {DATA:#x}
-    lea     r8, [rip + hit]
+    lea     r8, [rip + {label}]
     xor     r9d, r9d
     xor     r10d, r10d
     mov     ebx, {control:#x}
     mov     eax, {Call.WRITE_THREAD << Abi.NUMBER_SHIFT | 6}
     syscall
+"""
+
+
+def watcher(control: int) -> tuple[str, ...]:
+    """Sets breakpoints, lets the others run, and touches both places: the same text for all."""
+    return (
+        f"""
+{set_breakpoints("written", control)}
     mov     eax, Call.YIELD << Abi.NUMBER_SHIFT
     syscall
-    xor     eax, eax                    ; FaultReply.RETRY
-    mov     ecx, {DATA:#x}
-    mov     qword ptr [rcx], 1
-written:
+{set_breakpoints("hit", control)}
     mov     eax, {int(FaultReply.RESUME)}
     lea     rdi, [rip + behind]
 hit:
     nop
 behind:
+    xor     eax, eax                    ; FaultReply.RETRY
+    mov     ecx, {DATA:#x}
+    mov     qword ptr [rcx], 1
+written:
     xor     edi, edi
     mov     esi, {int(ThreadPart.DEBUG)}
     mov     eax, {Call.READ_THREAD << Abi.NUMBER_SHIFT | 1}
@@ -201,15 +208,15 @@ def test_breakpoints_are_one_thread_s_faults(machine: Machine) -> None:
     assert places == harness.labels(machine[0], "neighbour")
     badge = [*BASED, "flat", *WATCHERS].index("watcher")
     assert reports(machine) == [
-        [badge, Vector.DB, places["written"], Dr6(b0=True)],
         [badge, Vector.DB, places["hit"], Dr6(b1=True)],
+        [badge, Vector.DB, places["written"], Dr6(b0=True)],
     ]
 
 
 def test_the_thread_reads_its_breakpoints_and_dr6(machine: Machine) -> None:
     hit = harness.labels(machine[0], "watcher")["hit"]
     off = WATCH.replace(local_0=False, global_1=False)
-    for who, control, status in (("watcher", WATCH, Dr6(b1=True)), ("neighbour", off, 0)):
+    for who, control, status in (("watcher", WATCH, Dr6(b0=True)), ("neighbour", off, 0)):
         block = words_at(machine[3][who], BLOCK, len(ORDER))
         read = dict(zip(ORDER, block, strict=True))
         assert read["rax"] == 6

@@ -130,6 +130,8 @@ DRIVER: tuple[Step | str, ...] = (
     *stopped_and_started("victim"),
     Step("signal.pager", Call.SIGNAL, "cap.notify_pager"),
     look("victim", "told"),
+    stop("victim", "again"),
+    start("victim", int(User.TEXT), int(User.STACK_TOP), 0x79, name="anew"),
     # Ended without a supervisor: anew at once, or stopped first and then from where it was.
     start("quitter", int(User.TEXT), LIMIT, 0x76, name="limit"),
     start("quitter", int(User.TEXT), int(User.STACK_TOP), 0x77, name="anew"),
@@ -160,9 +162,12 @@ SCRIPTS: dict[str, tuple[Step | str, ...]] = {
     "server": SERVER,
     "client": tuple(Step(f"client.{n}", Call.CALL, "cap.server", (n,)) for n in (1, 2, 3)),
     "queued": tuple(Step(f"queued.{n}", Call.CALL, "cap.server", (n,)) for n in (11, 12)),
-    "sleeper": (receive("sleeper.1"), receive("sleeper.2")),
+    "sleeper": (receive("sleeper.1", 3), receive("sleeper.2", 3)),
     "pager": PAGER,
-    "victim": (f"    mov     rdi, {MARK:#x}\nvictim_fault:\n    ud2",),
+    "victim": (
+        or_anew("victim"),
+        f"    mov     rdi, {MARK:#x}\nvictim_fault:\n    ud2",
+    ),
     "quitter": (
         or_anew("quitter"),
         f"    mov     edi, 7\n    mov     eax, {Call.EXIT << 8}\n    syscall",
