@@ -32,6 +32,7 @@ class Piece:
     group: Group
     align: int = 16
     guard: bool = False
+    edge: bool = False
 
     @property
     def owns_pages(self) -> bool:

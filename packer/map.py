@@ -18,7 +18,7 @@ TITLES = {
     Group.TEXT: "text",
     Group.RODATA: "read-only data",
     Group.DATA: "data",
-    Group.TASKS: "programs of the tasks",
+    Group.TASKS: "the tasks' programs, and what is loaded last",
     Group.RESERVED: "reserved, zero at entry",
 }
 

@@ -57,10 +57,17 @@ class Parts:
                 origin,
                 region.schema.sizeof(),
                 region.access,
-                GROUPS[region.access] if region.fill else Group.RESERVED,
+                _group(region),
                 region.align,
                 region.guard,
+                region.edge,
             )
+
+
+def _group(region: Region) -> Group:
+    if region.fill is None:
+        return Group.RESERVED
+    return Group.TASKS if region.edge else GROUPS[region.access]
 
 
 def gather(system: System) -> Parts:

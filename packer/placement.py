@@ -8,6 +8,7 @@ access, and whatever asks for page alignment shares its pages with nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from kobjects.cpu.paging import PAGE_SIZE
 from packer.errors import Problem
@@ -23,6 +24,7 @@ def place(pieces: Iterable[Piece], window: Window) -> Layout:
         tray.add(piece)
     tray.finish()
     problems = [*_misdeclared(ordered), *_beyond(tray.placements, window)]
+    problems += _apart(ordered, tray.placements)
     problems += overlaps((place.name, place.physical, place.size) for place in tray.placements)
     return Layout(
         window,
@@ -122,9 +124,12 @@ class _Tray:
             self.cursor = end
 
 
-def _order(piece: Piece) -> tuple[Group, str, bool]:
-    """Sorts by group; inside one by access, with what shares pages before what does not."""
-    return piece.group, piece.access.name, piece.owns_pages
+def _order(piece: Piece) -> tuple[Group, bool, str, bool]:
+    """Sorts by group; inside one by access, with what shares pages before what does not. What is to
+    be at the edge of what is loaded comes last there, and first behind it.
+    """
+    edge = piece.edge is (piece.group is not Group.RESERVED)
+    return piece.group, edge, piece.access.name, piece.owns_pages
 
 
 def _power_of_two(number: int) -> bool:
@@ -151,6 +156,21 @@ def _misdeclared(pieces: Sequence[Piece]) -> Iterator[Problem]:
                 f"a guard page needs an alignment of {PAGE_SIZE} or more, it has {piece.align}",
                 f"give it align={PAGE_SIZE}",
             )
+
+
+def _apart(pieces: Sequence[Piece], placements: Sequence[Placement]) -> Iterator[Problem]:
+    """Of what is to be at the edge, all but the two that are to lie together, if they do."""
+    edge = [place for piece, place in zip(pieces, placements, strict=True) if piece.edge]
+    for one, other in pairwise(edge):
+        if one.loaded and not other.loaded and one.end == other.virtual:
+            continue
+        yield Problem(
+            "KP2006",
+            other.name,
+            f"is to follow {one.name} where the image's bytes end; it lies at {other.physical:#x}, "
+            f"and {one.name} ends at {one.physical + one.size:#x}",
+            "one pair of regions can be there, in whole pages",
+        )
 
 
 def _beyond(placements: Sequence[Placement], window: Window) -> Iterator[Problem]:

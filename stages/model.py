@@ -58,6 +58,8 @@ class Region:
     fill    symbols -> the value that the schema builds; None: reserved, not loaded, zeroed at entry
     align   of the address, in bytes, a power of two
     guard   an unmapped page lies directly below (only for page-aligned regions)
+    edge    it is the last that is loaded, or the first that is only reserved: such a pair lies
+            together, so that of something large only the start need be loaded
     """
 
     name: str
@@ -66,6 +68,7 @@ class Region:
     access: Access = Access.DATA
     align: int = 16
     guard: bool = False
+    edge: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,23 @@
 """Which side of a branch is the error's, told from the code alone.
 
-A side of a branch is an error's in one of two cases, and no label is known by name:
+A side of a branch is an error's in one of three cases, and no label is known by name:
 - it brings an error to who asked: without meeting another condition it comes to a return, or to
   where a status is shifted into place, with eax set from `Status`, or left by a call that failed;
-- it can only end in a halt: no way from it leads out of the unit or to `sti`.
+- it can only end in a halt: no way from it leads out of the unit or to `sti`;
+- it leaves the fast path, which is what comes to SYSRET without using a stack: no way from it does,
+  and one from the other side does.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from packer.ablation.listing import Coded, Listing
 from packer.asm.operands import Named
 
+STACK = frozenset(("push", "pop", "pushfq", "popfq", "call", "ret", "iretq"))
 LEAVES = frozenset(("ret", "retf", "retfq", "iretq", "sysretq"))
 SETS_RAX = frozenset(("cpuid", "rdtsc", "rdmsr", "mul", "div", "idiv", "lodsb", "int"))
 """Instructions that write rax without naming it."""
@@ -37,11 +40,16 @@ class Flow:
         taken = self._target(here)
         if taken is None or here + 1 >= len(self.listing.codes):
             return "", ""
-        return self._side(here, taken, jumps=True), self._side(here, here + 1, jumps=False)
+        return (
+            self._side(here, taken, here + 1, jumps=True),
+            self._side(here, here + 1, taken, jumps=False),
+        )
 
-    def _side(self, here: int, start: int, *, jumps: bool) -> str:
-        halts = "halts" if start in self._halting else ""
-        return halts or self._status(start, self._known(here, jumps))
+    def _side(self, here: int, start: int, other: int, *, jumps: bool) -> str:
+        if start in self._halting:
+            return "halts"
+        slow = "not the fast path" if other in self._fast and start not in self._fast else ""
+        return self._status(start, self._known(here, jumps)) or slow
 
     def _status(self, here: int, status: str) -> str:
         """The error that reaches an exit from here, with `status` in eax now."""
@@ -101,12 +109,21 @@ class Flow:
         }
         return frozenset(range(len(self.listing.codes))) - self._reaching(ends)
 
-    def _reaching(self, ends: set[int]) -> frozenset[int]:
-        """Every instruction from which some way leads to one of these."""
+    @functools.cached_property
+    def _fast(self) -> frozenset[int]:
+        codes = self.listing.codes
+        ends = {number for number, code in enumerate(codes) if code.source.mnemonic == "sysretq"}
+        return self._reaching(
+            ends, {number for number, code in enumerate(codes) if code.source.mnemonic in STACK}
+        )
+
+    def _reaching(self, ends: set[int], shut: Collection[int] = ()) -> frozenset[int]:
+        """Every instruction from which some way leads to one of these past none that is shut."""
         before: dict[int, list[int]] = {}
         for number in range(len(self.listing.codes)):
-            for after in self._successors(number):
-                before.setdefault(after, []).append(number)
+            if number not in shut:
+                for after in self._successors(number):
+                    before.setdefault(after, []).append(number)
         found, waiting = set(ends), list(ends)
         while waiting:
             for number in before.get(waiting.pop(), ()):

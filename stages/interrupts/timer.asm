@@ -73,6 +73,7 @@ arm_timer:
     shr     rdx, FRACTION
     jnz     .set
     inc     rax                         ; rounded up: never early
+    jz      .set                        ; 0 would stop the timer
     cmp     rax, r9
     jae     .set
 .set_count:

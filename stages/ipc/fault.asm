@@ -112,7 +112,7 @@ end_unsupervised:
     cmp     byte ptr [rdi + Thread.fault_word + 1], FaultKind.EXIT
     cmove   r13d, eax
     mov     [rdi + Thread.state], r13d
-    and     dword ptr [rdi + Thread.flags], ~ThreadFlags.fault
+    and     dword ptr [rdi + Thread.flags], ~(ThreadFlags.fault | ThreadFlags.slice_spent)
     lea     rsi, [rip + text_thread]
     call    print
     lea     rsi, [r12 + Thread.name]
@@ -186,7 +186,7 @@ thread_time:
 ; The supervisor in rbx answered the faulted thread in rbp. RESUME at an address that no task can have
 ; stops the thread instead: the reply itself never fails.
 answer_fault:
-    and     dword ptr [rbp + Thread.flags], ~ThreadFlags.fault
+    and     dword ptr [rbp + Thread.flags], ~(ThreadFlags.fault | ThreadFlags.slice_spent)
     mov     qword ptr [rbp + Thread.fault_address], 0
     mov     rdi, rbp
     mov     rax, [rbx + Thread.frame.rsi]

@@ -15,7 +15,7 @@ slow_call:
     lea     rsp, [rsp + Thread.frame.vector]
     push    rax
     push    rbx
-    push    rcx
+    push    0                           ; RCX and R11 have what the way here left there
     push    rdx
     push    rsi
     push    rdi
@@ -23,7 +23,7 @@ slow_call:
     push    r8
     push    r9
     push    r10
-    push    r11
+    push    0
     push    r12
     push    r13
     push    r14

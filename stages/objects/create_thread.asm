@@ -6,6 +6,7 @@
 ; registers are 0. It takes two frames: its control page, and its buffer.
 
 const THREAD_FRAMES = 2
+const SENT          = MessageBuffer.capability_rights + 8
 const PTE_BUFFER    = PTE_PAGE | PageTableEntry.writable
 const ZEROED        = Thread.xsave - Thread.frame       ; of the control page
 
@@ -67,17 +68,22 @@ create_thread:
     mov     [r15 + Thread.object], rax
     shr     eax, HeaderNumber.SHIFT
     mov     [r15 + Thread.number], rax
-    call    allocate_frame
+    call    take_frame
+    mov     rdx, Kernel.DIRECT
+    add     rdx, rax
+    mov     ecx, SENT / 8               ; what it could send
     test    rbp, rbp
-    jz      .buffer
-    mov     rcx, rax
-    or      rcx, PTE_BUFFER
-    bts     rcx, PageTableEntry.no_execute.shift
-    mov     [rbp], rcx
-.buffer:
-    mov     rcx, Kernel.DIRECT + Abi.REGISTER_WORDS * 8
-    add     rax, rcx
-    mov     [r15 + Thread.buffer], rax
+    jz      .clear
+    mov     ecx, Page.SIZE / 8          ; what its Space will see
+    or      rax, PTE_BUFFER
+    bts     rax, PageTableEntry.no_execute.shift
+    mov     [rbp], rax
+.clear:
+    mov     rdi, rdx
+    xor     eax, eax
+    rep stosq
+    add     rdx, Abi.REGISTER_WORDS * 8
+    mov     [r15 + Thread.buffer], rdx
     mov     rax, [rbx + Thread.frame.r10]
     mov     [r15 + Thread.buffer_address], rax
     call    prepare_thread

@@ -6,7 +6,7 @@
 ; keep rbx, rbp, r12 to r15. What the packer built has no account and lies in the image: its memory
 ; stays.
 
-const HEAVY = 4                         ; a thread woken, a mapping or an object taken away
+const HEAVY = 12                        ; a thread woken, a mapping or an object taken away
 const LIGHT = 1                         ; an empty slot or entry passed by
 const WORK  = Abi.STEP * HEAVY
 

@@ -108,30 +108,48 @@ kill_space:
 
 ; Empties the slots of the Space r13 from its cursor on. Returns eax = 0, or AGAIN.
 clear_table:
-    mov     rcx, [r13 + Space.slot_count]
-    imul    rcx, rcx, Slot.size
-    mov     rax, [r13 + Space.cursor]
-    cmp     rax, rcx
-    jae     .done
+    push    rbp
+    push    r12
+    mov     r12, [r13 + Space.slot_count]
+    imul    r12, r12, Slot.size
+    mov     rbp, [r13 + Space.cursor]
+    cmp     rbp, r12
+    jae     .done                       ; behind the table: free_tables' part
+    mov     rax, [r13 + Space.slots]
+    add     r12, rax                    ; r12 = the table's end
+    add     rbp, rax                    ; rbp = the slot
+.slot:
     sub     r15d, LIGHT
-    js      again
-    mov     rdi, [r13 + Space.slots]
-    add     rdi, rax
-    cmp     byte ptr [rdi + Slot.type], ObjectType.NONE
+    js      .again
+    cmp     byte ptr [rbp + Slot.type], ObjectType.NONE
     je      .empty
     sub     r15d, HEAVY
-    js      again
+    js      .again
+    mov     rdi, rbp
     call    clear_slot
 .empty:
-    add     qword ptr [r13 + Space.cursor], Slot.size
-    jmp     clear_table
+    add     rbp, Slot.size
+    cmp     rbp, r12
+    jb      .slot
+    sub     rbp, [r13 + Space.slots]
+    mov     [r13 + Space.cursor], rbp
 .done:
     xor     eax, eax
+    jmp     .leave
+.again:
+    sub     rbp, [r13 + Space.slots]
+    mov     [r13 + Space.cursor], rbp
+    mov     eax, Status.AGAIN
+.leave:
+    pop     r12
+    pop     rbp
     ret
 
 ; Frees the page tables of the Space r13 but the topmost, in the order of their addresses: its cursor,
 ; less the size of its capability table, is the number of the unit of 2 MiB that comes next. Nothing is
 ; mapped there any more but what the packer mapped, in tables of its own. Returns eax = 0, or AGAIN.
+;
+; r8, r9 and r10 are the entries of three levels that lead to the unit.
 free_tables:
     push    rbp
     push    r12
@@ -139,46 +157,61 @@ free_tables:
     imul    r12, r12, Slot.size
     mov     rbp, [r13 + Space.cursor]
     sub     rbp, r12                    ; rbp = the unit
-.unit:
+    mov     r10, [r13 + Space.pml4]
+    mov     ecx, 2 * INDEX_BITS
+    call    entry_of_unit
+    mov     r8, r10
+.directories:
     cmp     rbp, UNITS
     jae     .done
     sub     r15d, LIGHT
     js      .again
-    mov     rsi, rbp
-    shl     rsi, UNIT_BITS              ; its address
-    mov     rax, [r13 + Space.pml4]
-    mov     ecx, TOP_SHIFT
-    call    table_below
-    jz      .no_directories
-    mov     r8, r10                     ; r8 = the entry of its directories' table
-    sub     ecx, INDEX_BITS
-    call    table_below
-    jz      .no_directory
-    mov     r9, r10                     ; r9 = the entry of its directory
-    sub     ecx, INDEX_BITS
-    call    table_below
-    jz      .no_table
-    call    free_table
-.no_table:
-    inc     rbp
-    test    rbp, IN_DIRECTORY
-    jnz     .unit
-    mov     r10, r9
-    call    free_table
-    jmp     .directory_done
-.no_directory:
-    or      rbp, IN_DIRECTORY
-    inc     rbp
-.directory_done:
-    test    rbp, IN_DIRECTORIES
-    jnz     .unit
-    mov     r10, r8
-    call    free_table
-    jmp     .unit
-.no_directories:
+    cmp     qword ptr [r8], 0
+    jne     .directories_there
+    add     r8, 8
     or      rbp, IN_DIRECTORIES
     inc     rbp
-    jmp     .unit
+    jmp     .directories
+.directories_there:
+    mov     r10, [r8]
+    mov     ecx, INDEX_BITS
+    call    entry_of_unit
+    mov     r9, r10
+.directory:
+    sub     r15d, LIGHT
+    js      .again
+    cmp     qword ptr [r9], 0
+    jne     .directory_there
+    or      rbp, IN_DIRECTORY
+    inc     rbp
+    jmp     .next_directory
+.directory_there:
+    mov     r10, [r9]
+    xor     ecx, ecx
+    call    entry_of_unit
+.table:
+    sub     r15d, LIGHT
+    js      .again
+    cmp     qword ptr [r10], 0
+    je      .next_table
+    sub     r15d, HEAVY
+    js      .again
+    call    free_table
+.next_table:
+    add     r10, 8
+    inc     rbp
+    test    rbp, IN_DIRECTORY
+    jnz     .table
+    mov     r10, r9
+    call    free_table
+.next_directory:
+    add     r9, 8
+    test    rbp, IN_DIRECTORIES
+    jnz     .directory
+    mov     r10, r8
+    call    free_table
+    add     r8, 8
+    jmp     .directories
 .done:
     xor     eax, eax
     jmp     .leave
@@ -191,19 +224,21 @@ free_tables:
     pop     rbp
     ret
 
-; rax = physical address of a table, rsi = address, ecx = shift of its level. Returns r10 = the entry,
-; and rax = the table that it names; ZF set when it names none. Keeps all else.
-table_below:
-    call    table_entry
-    mov     rax, [r10]
-    test    al, PageTableEntry.present
-    jz      .none
-    mov     rdi, PageTableEntry.address
-    and     rax, rdi                    ; not 0: no table lies there
-.none:
+; r10 = what an entry holds that names a table, or the table's address. Returns r10 = the entry of that
+; table which the unit rbp has, its number being shifted by ecx.
+entry_of_unit:
+    mov     rax, PageTableEntry.address
+    and     r10, rax
+    mov     rax, Kernel.DIRECT
+    add     r10, rax
+    mov     rax, rbp
+    shr     rax, cl
+    and     eax, INDEX_MASK
+    lea     r10, [r10 + rax * 8]
     ret
 
-; Frees the table that the entry r10 of the Space r13 names, unless it is the image's. Keeps r8 and r9.
+; Frees the table that the entry r10 of the Space r13 names, unless it is the image's. Keeps r8, r9,
+; r10.
 free_table:
     mov     rax, [r10]
     mov     qword ptr [r10], 0

@@ -96,6 +96,7 @@ call_stop:
     mov     eax, Status.ABORTED << Abi.STATUS_SHIFT
     call    write_result
 .stopped:
+    mov     qword ptr [rbp + Thread.fault_address], 0   ; of a fault that nobody answers now
     and     dword ptr [rbp + Thread.flags], ~(ThreadFlags.fault | ThreadFlags.slice_spent)
     mov     dword ptr [rbp + Thread.state], ThreadState.STOPPED
     xor     eax, eax

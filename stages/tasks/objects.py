@@ -158,6 +158,17 @@ def direct(symbols: Symbols, name: str) -> int:
     return int(Kernel.DIRECT) + symbols.physical(name)
 
 
+def loaded_slots(task: Task, system: System) -> int:
+    """How many slots of the task's table are loaded: all, but of the first large table only the
+    pages in use; the rest of it is reserved right behind.
+    """
+    large = [each.name for each in system.tasks if each.slots > PER_PAGE]
+    if task.name not in large[:1]:
+        return task.slots
+    used = len(all_capabilities(task, system)) + 1
+    return min(-(-used // PER_PAGE) * PER_PAGE, task.slots)
+
+
 def fill_slots(task: Task, symbols: Symbols) -> list[Slot]:
     """The task's capability table: slot 0 empty, then its capabilities in their order."""
     offsets = inventory(symbols.system)
@@ -168,7 +179,7 @@ def fill_slots(task: Task, symbols: Symbols) -> list[Slot]:
             f"{task.slots - 1}"
         )
     filled = [slot(capability, offsets) for capability in given]
-    return [Slot(), *filled, *[Slot()] * (task.slots - 1 - len(filled))]
+    return [Slot(), *filled, *[Slot()] * (loaded_slots(task, symbols.system) - 1 - len(filled))]
 
 
 def slot(capability: Capability, offsets: dict[tuple[str, str], int]) -> Slot:

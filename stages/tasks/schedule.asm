@@ -162,7 +162,7 @@ slice_end:
     je      .goes_on
     mov     eax, [rbx + Thread.rank]
     cmp     eax, [rip + cpu + Cpu.top]
-    ja      .goes_on
+    ja      .serves
     jb      .preempted
     rdtsc
     sub     eax, [rip + cpu + Cpu.charged]
@@ -181,12 +181,38 @@ slice_end:
     call    enqueue
     call    arm_timer
     jmp     schedule
+.serves:
+    call    spend_slice
 .goes_on:
     call    arm_timer
     jmp     resume
 .idled:
     call    arm_timer
     jmp     schedule
+
+; The thread in rbx is higher than all that are ready, and goes on. If it serves one that is not, that one has
+; had its turn, whoever pays: a flood of calls to a higher server would starve its equals. The reply is then
+; slow and puts it behind them.
+spend_slice:
+    mov     rdi, rbx
+    mov     ecx, Abi.PARTNERS
+.next:
+    mov     rdi, [rdi + Thread.caller]
+    lea     rax, [rip + nobody + Thread.origin]
+    cmp     rdi, rax
+    je      .done
+    cmp     rdi, gone + Thread.origin
+    je      .done
+    mov     eax, [rdi + Thread.rank]
+    cmp     eax, [rip + cpu + Cpu.top]
+    jbe     .spent
+    dec     ecx
+    jnz     .next
+.done:
+    ret
+.spent:
+    mov     esi, ThreadFlags.slice_spent
+    jmp     set_flag
 
 ; Nothing is ready: waits for an interrupt, which comes back through `trap_in_kernel`. `sti` holds
 ; interrupts off for one more instruction, so none is lost before `hlt`.

@@ -13,8 +13,8 @@ from kobjects.kernel.object import ObjectHeader
 from kobjects.kernel.slot import Slot
 from kobjects.kernel.space import Space
 from kobjects.kernel.thread import Thread
-from stages.model import Access, Assembly, Region, Stage, Symbols, System
-from stages.tasks.objects import fill_objects, fill_slots, table_size
+from stages.model import Access, Assembly, Region, Stage, Symbols, System, Task
+from stages.tasks.objects import fill_objects, fill_slots, loaded_slots, table_size
 from stages.tasks.roster import plan_roster
 from stages.tasks.threads import (
     DEADLINES_OF_PAGE,
@@ -40,9 +40,21 @@ def plan_tasks(system: System) -> list[Region]:
         shared += [
             Region(f"space.{name}", Space, partial(fill_space, task), align=64),
             Region(f"thread.{name}", Thread, partial(fill_thread, task), align=4096),
-            Region(f"slots.{name}", Slot[task.slots], partial(fill_slots, task), align=4096),
+            *slot_regions(task, system),
         ]
     return [*shared, *plan_roster(system)]
+
+
+def slot_regions(task: Task, system: System) -> list[Region]:
+    """The capability table, or its start and the rest."""
+    name, loaded = f"slots.{task.name}", loaded_slots(task, system)
+    fill, rest = partial(fill_slots, task), task.slots - loaded
+    if not rest:
+        return [Region(name, Slot[task.slots], fill, align=4096)]
+    return [
+        Region(name, Slot[loaded], fill, align=4096, edge=True),
+        Region(f"{name}.rest", Slot[rest], fill=None, align=4096, edge=True),
+    ]
 
 
 def fill_thread_count(symbols: Symbols) -> int:

@@ -25,6 +25,8 @@ clock:
     syscall
     test    eax, Abi.STATUS_MASK
     jnz     .alarm
+    cmp     ah, Kind.FAULT
+    je      .fault
     cmp     ah, Kind.CALL
     jne     .receive                    ; nobody waits for an answer
     test    al, al
@@ -33,6 +35,9 @@ clock:
     je      .now
     cmp     rsi, ClockRequest.SLEEP
     je      .sleep
+.fault:
+    mov     esi, FaultReply.STOP        ; to who made us its supervisor
+    jmp     .result
 .unknown:
     mov     esi, Result.UNKNOWN_REQUEST
     jmp     .result

@@ -48,8 +48,10 @@ keyboard:
     mov     ebp, STATE
     test    eax, Abi.STATUS_MASK
     jnz     .receive
+    mov     ecx, FaultReply.STOP        ; to who made us its supervisor
     cmp     ah, Kind.SIGNAL
     je      .interrupt
+    ja      .answer
     cmp     ah, Kind.CALL
     jne     .receive
     mov     ecx, Result.UNKNOWN_REQUEST

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.ablation import survivors
-from tests.ablation.plugin import Ablation, existing
+from tests.ablation.plugin import Ablation, chosen, existing
 from tests.ablation.trial import Verdict
 
 TESTS = ("tests/stages", "tests/bench/test_ipc.py::test_the_counts_are_the_committed_ones")
@@ -32,11 +32,11 @@ QUIET = (
 def main() -> int:
     """Exit status 0: every guard is missed by a test or is a known survivor; 1: not so."""
     options = _options()
-    names = [guard.name for guard in existing(options.guards)]
+    wanted = chosen(options.guards, everything=options.all)
     if options.list:
-        print("\n".join(names))
+        print("\n".join(guard.name for guard in wanted))
         return 0
-    if not names:
+    if not wanted:
         print(f"no guard is called {' or '.join(options.guards)}", file=sys.stderr)
         return 2
     verdicts = list[Verdict]()
@@ -49,7 +49,7 @@ def main() -> int:
             print(verdict.line(), flush=True)
             print(json.dumps(asdict(verdict)), file=results, flush=True)
 
-        ablation = Ablation(options.guards, options.jobs, report, earlier)
+        ablation = Ablation(wanted, options.jobs, report, earlier)
         status = pytest.main([*QUIET, *options.tests], plugins=[ablation])
     listed = survivors.known(survivors.LIST.read_text(encoding="utf-8"))
     everything = frozenset(guard.name for guard in existing())
@@ -69,6 +69,7 @@ def _earlier(path: Path) -> list[Verdict]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.ablation", description=__doc__)
     parser.add_argument("guards", nargs="*", help="names, or patterns such as 'fmask.*'")
+    parser.add_argument("--all", action="store_true", help="other conditions too, both ways")
     parser.add_argument("--list", action="store_true", help="only name them")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="tests that may miss a guard")

@@ -24,6 +24,9 @@ from packer.image import Artifact, Image
 from packer.link import link
 from packer.machine.outcome import Outcome
 
+ENDS_BY_ITSELF = 5.0
+"""Seconds: a test that allows a machine as long does not mean to wait for so long."""
+
 Made = Callable[[Artifact, Image], None]
 
 
@@ -73,6 +76,18 @@ def on_wrap(patch: pytest.MonkeyPatch, made: Made) -> None:
 
     formats = {name: telling(wrap) for name, wrap in FORMATS.items()}
     patch.setattr("packer.build.FORMATS", formats)
+
+
+def be_patient(patch: pytest.MonkeyPatch) -> None:
+    """A machine that should end by itself has time to, however busy the computer is."""
+    watch = packer.machine.run._Watch
+    to_the_end = watch.to_the_end
+
+    def patient(self: Any, timeout: float | None) -> Outcome:
+        ends = timeout is not None and timeout >= ENDS_BY_ITSELF
+        return to_the_end(self, 10 * timeout if timeout and ends else timeout)
+
+    patch.setattr(watch, "to_the_end", patient)
 
 
 def hurry(patch: pytest.MonkeyPatch, seconds: Callable[[], float]) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from packer.ablation import BOOT, Guard, boot_guards, guards
+from packer.ablation import BOOT, Guard, boot_guards, guards, kind
 from packer.build import build
 from packer.manifest import DEMONSTRATION, load
 from tests.ablation import coverage, patches, pool
 from tests.ablation.ledger import Ledger, fixture_key
-from tests.ablation.trial import Attempt, Trial, Verdict
+from tests.ablation.trial import Attempt, Trial, Verdict, reason
 
 SPARE = 1.0
 """Seconds that a machine may take beyond four times what its test took."""
@@ -23,7 +23,7 @@ SPARE = 1.0
 class Ablation:
     """Runs the loop of tests in its own way.
 
-    wanted  names of guards: exact, or patterns of a shell
+    wanted  the guards
     jobs    processes beside each other
     report  is given each verdict as it comes
     first   guard -> the test to try first, such as the one that missed it the last time
@@ -32,7 +32,7 @@ class Ablation:
 
     def __init__(
         self,
-        wanted: Sequence[str],
+        wanted: Sequence[Guard],
         jobs: int,
         report: Callable[[Verdict], None],
         first: Mapping[str, str],
@@ -48,7 +48,7 @@ class Ablation:
             patches.keep_units(patch)
             self._baseline(session.items)
             if not self.broken:
-                trials = (self._trial(guard, session.items) for guard in existing(self.wanted))
+                trials = (self._trial(guard, session.items) for guard in self.wanted)
                 for verdict in pool.verdicts(trials, self.jobs):
                     self._last = verdict.test or self._last
                     self.report(verdict)
@@ -62,11 +62,12 @@ class Ablation:
 
     def _baseline(self, items: Sequence[Any]) -> None:
         with pytest.MonkeyPatch.context() as patch:
+            patches.be_patient(patch)
             coverage.record(patch, self.ledger.current)
             for item, following in zip(items, [*items[1:], None], strict=True):
                 with self.ledger.charged((item.nodeid, "", 0)):
                     reports = runtestprotocol(item, log=False, nextitem=following)
-                self.broken += [f"{item.nodeid}: {one.longrepr}" for one in reports if one.failed]
+                self.broken += [f"{item.nodeid}: {reason(one)}" for one in reports if one.failed]
 
     def _trial(self, guard: Guard, items: Sequence[pytest.Item]) -> Trial:
         """Guards that follow each other are often missed by the same test."""
@@ -79,14 +80,25 @@ class Ablation:
         return Trial(guard.name, guard.text, attempts)
 
 
-def existing(wanted: Sequence[str] = ()) -> list[Guard]:
-    """The guards of the demonstration and of its boot code, or those that are wanted."""
+def existing() -> list[Guard]:
+    """The guards of the demonstration and of its boot code."""
     found = guards(build(load(DEMONSTRATION).system))
     found += [guard for boot in BOOT for guard in boot_guards(boot)]
+    return list({guard.name: guard for guard in found}.values())
+
+
+def chosen(wanted: Sequence[str], *, everything: bool = False) -> list[Guard]:
+    """Those that are wanted: by name or pattern; else all but conditions that are no guards by the
+    rules of `packer/ablation/flow.py`, which are as many again; or `everything`.
+    """
     return [
         guard
-        for guard in {guard.name: guard for guard in found}.values()
-        if not wanted or any(matches(guard.name, each) for each in wanted)
+        for guard in existing()
+        if (
+            any(matches(guard.name, each) for each in wanted)
+            if wanted
+            else everything or kind(guard.name) != "flow"
+        )
     ]
 
 

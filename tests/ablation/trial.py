@@ -64,13 +64,13 @@ class Trial:
         start = time.monotonic()
         with pytest.MonkeyPatch.context() as patch:
             patches.leave_out(patch, self.guard)
-            tried, failed, reason = _first_failure(self.attempts)
+            tried, failed, why = _first_failure(self.attempts)
         verdict = CAUGHT if failed else SURVIVED
         if failed and _first_failure([failed])[1]:
             verdict = UNSURE
         test = failed.item.nodeid if failed else ""
         seconds = time.monotonic() - start
-        return Verdict(self.guard, self.text, verdict, test, reason, tried, seconds)
+        return Verdict(self.guard, self.text, verdict, test, why, tried, seconds)
 
     def relaxed(self) -> Trial:
         """The same with time for a busy computer."""
@@ -94,11 +94,12 @@ def _first_failure(attempts: Sequence[Attempt]) -> tuple[int, Attempt | None, st
             for report in runtestprotocol(one.item, log=False, nextitem=following_item):
                 if report.failed:
                     one.item.session._setupstate.teardown_exact(None)
-                    return number, one, _reason(report)
+                    return number, one, reason(report)
     return len(attempts), None, ""
 
 
-def _reason(report: pytest.TestReport) -> str:
+def reason(report: pytest.TestReport) -> str:
+    """The first line of what a failed test said."""
     crash = getattr(report.longrepr, "reprcrash", None)
     return (crash.message if crash else str(report.longrepr)).splitlines()[0][:200]
 

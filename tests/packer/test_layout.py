@@ -185,6 +185,44 @@ def test_filling_the_window_to_its_last_byte_is_allowed() -> None:
     assert problems(data("all", WINDOW.limit - WINDOW.start)) == []
 
 
+EDGE = {"align": PAGE_SIZE, "edge": True}
+
+
+def test_a_pair_at_the_edge_lies_together_where_the_loaded_bytes_end() -> None:
+    given = [
+        data("rest", 0x3000, group=Group.RESERVED, **EDGE),
+        data("other", 0x800, group=Group.RESERVED),
+        data("start", PAGE_SIZE, group=Group.TASKS, **EDGE),
+        data("program", 0x10, group=Group.TASKS, access=Access.RODATA, align=PAGE_SIZE),
+    ]
+    layout = place(given, WINDOW)
+    assert layout.problems == ()
+    assert [one.name for one in layout.placements] == ["program", "start", "rest", "other"]
+    start, rest = layout.placement("start"), layout.placement("rest")
+    assert start.end == rest.virtual
+    assert rest.physical == layout.loaded_end
+
+
+def test_what_cannot_lie_together_at_the_edge_is_named() -> None:
+    """The start does not end a page; and there is a second pair."""
+    start = data("start", 0x800, group=Group.TASKS, **EDGE)
+    rest = data("rest", 0x1000, group=Group.RESERVED, **EDGE)
+    assert problems(start, rest) == [
+        "rest: error[KP2006]: is to follow start where the image's bytes end; it lies at 0x201000, "
+        "and start ends at 0x200800\nhelp: one pair of regions can be there, in whole pages"
+    ]
+    pairs = [
+        data(f"{name}{number}", PAGE_SIZE, group=group, **EDGE)
+        for number in (1, 2)
+        for name, group in (("start", Group.TASKS), ("rest", Group.RESERVED))
+    ]
+    found = [str(problem).partition(";")[0] for problem in place(pairs, WINDOW).problems]
+    assert found == [
+        f"{other}: error[KP2006]: is to follow {one} where the image's bytes end"
+        for one, other in (("start1", "start2"), ("rest1", "rest2"))
+    ]
+
+
 def test_all_problems_come_together_and_everything_is_still_placed() -> None:
     layout = place([data("a", align=3), data("a"), data("b", 0x200000)], WINDOW)
     assert [problem.code for problem in layout.problems] == ["KP2002", "KP2001", "KP2004"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from kobjects.kernel.abi import Call, ObjectType, Status
 from kobjects.kernel.slot import Slot
+from packer.image import Image
 from tests.stages.audit import audit
 from tests.stages.company import START, last, task
 from tests.stages.harness import system
@@ -83,14 +85,16 @@ def made(
     memory: int = 64,
     text: str = "",
     program: str = "script.asm",
+    change: Callable[[Image], Image] = lambda image: image,
     **capabilities: str,
 ) -> Played:
     """What the root task `maker` leaves that performs the steps. `more` are lines of its manifest,
-    `text` other tasks, `memory` is in MiB.
+    `text` other tasks; `memory` is in MiB, `change` may alter the image.
     """
     given = {**ROOT, **capabilities}
     own = task("maker", program, 100, SCRIPT, "root = true", *more, **given)
-    return play(system(START + own + text + last()), {"maker": steps}, memory=memory)
+    of = system(START + own + text + last())
+    return play(of, {"maker": steps}, memory=memory, change=change)
 
 
 def done(steps: list[Do], *more: str, **named: Any) -> Played:

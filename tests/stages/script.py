@@ -55,10 +55,13 @@ class Do:
 
 @dataclass(frozen=True)
 class Result:
-    """What a call returned, and how often it was AGAIN before."""
+    """What a call returned, how often it was AGAIN before, and what the longest of those calls
+    took: under icount, instructions.
+    """
 
     status: Status
     again: int
+    longest: int
 
 
 def text_of(rows: Sequence[Sequence[int]]) -> str:
@@ -138,16 +141,17 @@ def play(
     *,
     memory: int = 64,
     read: Sequence[range] | None = None,
+    change: Callable[[Image], Image] = lambda image: image,
 ) -> Played:
     """Boot the system, each named task with its script, and read its memory at the end: all of it,
-    or these ranges of physical addresses. `memory` is in MiB.
+    or these ranges of physical addresses. `memory` is in MiB; `change` may alter the image.
     """
     for task in of.tasks:
         if task.name in scripts:
             names = task_names(task)
             rows = [one.row(names) for one in scripts[task.name]]
             of = with_program(of, task.name, f"script of {task.name}", text_of(rows))
-    image = build(of)
+    image = change(build(of))
     kept: dict[range, bytes] = {}
 
     def at_end(monitor: Monitor) -> None:
@@ -169,4 +173,4 @@ def play(
 
 
 def result(word: int) -> Result:
-    return Result(Status((word & Abi.STATUS_MASK) >> Abi.STATUS_SHIFT), word >> 32)
+    return Result(Status(word & 0xFF), word >> 8 & 0xFFFFFF, word >> 32)

@@ -78,23 +78,3 @@ def test_long_replies_forget_no_sender_that_waits() -> None:
         text += task(f"sender{badge}", "sender.asm", priority, collector=call)
     outcome = harness.passed(harness.boot(harness.system(text + last())))
     assert list(harness.words(outcome, "from")) == [[2], [1], [2], [1]]
-
-
-def test_a_ward_that_is_let_go_on_waits_for_its_betters() -> None:
-    """While the supervisor asks the server, which is above the ward, a sender comes to wait there:
-    the server is ready when the supervisor answers, and serves before the ward goes on.
-    """
-    text = START
-    console = {"console": endpoint("console")}
-    text += task("thorough", "thorough.asm", 200, server=endpoint("server", 9))
-    text += task("sender", "sender.asm", 120, collector=endpoint("server", 5))
-    text += task(
-        "server", f"dependent.asm archive.asm {LIBRARY}", 100, low=endpoint("low"), **console
-    )
-    supervised = {"thorough": endpoint("thorough"), **console}
-    named = 'supervisor = "thorough"'
-    text += task("survivor", f"survivor.asm {LIBRARY}", 50, named, **supervised)
-    text += task("low", "kpack:user/pong.asm", 40)
-    outcome = harness.passed(harness.boot(harness.system(text + last())))
-    said = [line for line in harness.lines(outcome) if line.startswith(("archive", "goes"))]
-    assert said == ["archive serves 5", "archive serves 9", "archive serves 5", "goes on"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from kobjects.cpu.exceptions import Vector
 from packer.machine.outcome import Outcome, exit_status
+from packer.machine.qmp import Monitor
 from stages.model import Assembly
+from stages.selectors import Selector
 from stages.vectors import DebugExit, Irq
+from tests.kobjects.dump import Dump
 from tests.stages import harness, kernels
 from tests.stages.company import START, last, task
 
@@ -36,6 +40,25 @@ def test_a_double_fault_that_a_task_was_running_under_is_a_panic() -> None:
     found = panicked(harness.boot(kernels.patched(of, "schedule.asm", resume, nowhere)))
     assert found["VEC"] == Vector.DF
     assert found["CS"] & 3 == 3
+
+
+def test_a_machine_check_while_a_task_runs_is_a_panic() -> None:
+    """It is the machine that is broken, and no fault of the task's."""
+    text = START + task("spinner", "spinner.asm", 100)
+    uncorrected = 0xB200_0000_0000_0000  # valid and enabled, too: SDM 3, "IA32_MCi_STATUS MSRs"
+
+    def ask(monitor: Monitor) -> None:
+        assert Dump(b"", monitor.registers(), []).register("CPL") == 3
+        monitor.human(f"mce -b 0 1 {uncorrected:#x} 4 0 0")
+        monitor.ask("cont")
+        deadline = time.monotonic() + 5
+        while monitor.verdict() is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+        monitor.pause()
+
+    outcome = harness.boot(harness.system(text), icount=False, timeout=0.4, ask=ask)
+    assert f"VEC  {int(Vector.MC):016x}" in outcome.serial
+    assert f"CS   {int(Selector.USER_CODE):016x}" in outcome.serial
 
 
 INTERRUPTED = f"""

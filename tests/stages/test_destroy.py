@@ -192,7 +192,7 @@ def test_a_dying_space_is_dead_to_all_but_its_destroyer() -> None:
 
 def test_an_unfinished_destruction_adds_up() -> None:
     """Everything is still somebody's after one step, whichever it was."""
-    for steps in (1, 4, 9):
+    for steps in (1, 3, 5):
         done([*family(2), *[once(destroy(slot(200)))] * steps])
 
 

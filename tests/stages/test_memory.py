@@ -8,7 +8,7 @@ from kobjects.kernel.abi import Abi, Call, Status
 from kobjects.kernel.addresses import Page, User
 from stages.model import Task
 from tests.stages.harness import boot, passed, system, with_program
-from tests.stages.table import Result, Row, results, rows_text
+from tests.stages.table import ORDER, POISON, Result, Row, results, rows_text
 
 MAP = str(int(Call.MAP << Abi.NUMBER_SHIFT))
 UNMAP = str(int(Call.UNMAP << Abi.NUMBER_SHIFT))
@@ -182,3 +182,20 @@ def seen() -> dict[str, Result]:
 @pytest.mark.parametrize(("row", "left"), STEPS, ids=[row.name for row, _ in STEPS])
 def test_step(seen: dict[str, Result], row: Row, left: int) -> None:
     assert seen[row.name].registers["rax"] == left
+
+
+CALLS = [row for row, _ in STEPS if row.do == "do_call"]
+UNTOUCHED = ("r9", "r10", "rbx", "r12", "r13", "r14", "rbp", "r15")
+"""Registers that no row sets."""
+
+
+@pytest.mark.boot
+@pytest.mark.parametrize("row", CALLS, ids=[row.name for row in CALLS])
+def test_registers_come_back_empty_or_as_they_were(seen: dict[str, Result], row: Row) -> None:
+    """The quick way uses some for addresses of the kernel's own."""
+    left = seen[row.name].registers
+    own = {name: POISON + place for place, name in enumerate(ORDER)}
+    for name in UNTOUCHED:
+        assert left[name] in (0, own[name]), name
+    for name in ("rdi", "rsi", "rdx", "r8"):
+        assert left[name] < 1 << 47 or left[name] == own[name], name

@@ -80,3 +80,32 @@ def test_a_thread_begins_with_nothing_of_anybody() -> None:
     assert flags == 0x202
     assert rsp == User.STACK_TOP
     assert others == [0] * 15
+
+
+def test_calls_to_a_higher_server_are_paid_for_by_who_makes_them() -> None:
+    """A slice that ends while the server works is over for its client all the same. The server's
+    work is almost all of the time, so the timer never finds the client.
+    """
+    text = START + last(100)
+    text += task("server", "empty.asm", 160)
+    text += task("client", "empty.asm", 100, server=endpoint("server"))
+    of = harness.with_program(harness.system(text), "server", "work", """
+    mov     edi, Receive.MESSAGES
+    mov     eax, Call.RECV << Abi.NUMBER_SHIFT
+serve:
+    syscall
+    mov     ecx, 2000000
+work:
+    dec     ecx
+    jnz     work
+    mov     eax, Call.REPLY_RECV << Abi.NUMBER_SHIFT
+    jmp     serve
+""")  # fmt: skip
+    of = harness.with_program(of, "client", "flood", """
+flood:
+    xor     eax, eax
+    mov     edi, cap.server
+    syscall
+    jmp     flood
+""")  # fmt: skip
+    harness.passed(harness.boot(of))

@@ -24,7 +24,7 @@ from packer.manifest import DEMONSTRATION, load
 from stages.boot.stage import GlobalDescriptorTable
 from stages.names import handle_of, task_names
 from stages.selectors import Selector
-from stages.tasks.objects import RIGHTS, all_capabilities, inventory
+from stages.tasks.objects import RIGHTS, all_capabilities, inventory, loaded_slots
 from stages.vectors import Ist
 from tests.kobjects.oracle import evaluate
 
@@ -176,7 +176,7 @@ def test_the_kernel_never_lets_smap_go_and_only_switches_vector_registers(
 def test_handles_are_the_places_of_the_slots(image: Image) -> None:
     offsets = inventory(image.system)
     for task in image.system.tasks:
-        slots = Slot[task.slots].parse(image.contents(f"slots.{task.name}"))
+        slots = Slot[loaded_slots(task, image.system)].parse(image.contents(f"slots.{task.name}"))
         names = task_names(task)
         used = set()
         for number, one in enumerate(task.capabilities):
@@ -196,7 +196,7 @@ def test_handles_are_the_places_of_the_slots(image: Image) -> None:
 def test_a_slot_may_call_only_with_the_right_and_an_endpoint(image: Image) -> None:
     objects = ObjectHeader[len(inventory(image.system))].parse(image.contents("object_table"))
     for task in image.system.tasks:
-        slots = Slot[task.slots].parse(image.contents(f"slots.{task.name}"))
+        slots = Slot[loaded_slots(task, image.system)].parse(image.contents(f"slots.{task.name}"))
         for number, one in enumerate(task.capabilities, 1):
             header = objects[slots[number].object // ObjectHeader.size]
             assert (slots[number].key == header.call_key) is ("call" in one.rights)

@@ -102,12 +102,14 @@ judge_report:
 ; Says how far the counter came, and passes if it went on after the trespass.
 finish:
     call    wait_for_counter
-    lea     rsi, [rip + text_counter]
-    call    add_text
     mov     eax, COUNTER
     mov     rdi, [rax]
     cmp     rdi, [rbp + COUNTED]
     jbe     fail
+    push    rdi
+    lea     rsi, [rip + text_counter]
+    call    add_text
+    pop     rdi
     call    add_decimal
     lea     rsi, [rip + text_never_yields]
     call    add_text

@@ -74,10 +74,14 @@ terminal:
     jnz     .receive
     cmp     ah, Kind.SIGNAL
     je      .input
+    ja      .fault
     cmp     al, Abi.REGISTER_WORDS
     je      .text
     call    request
     jc      .receive
+    jmp     .answer
+.fault:
+    mov     eax, FaultReply.STOP        ; who made us its supervisor gets no other answer
     jmp     .answer
 .text:
     call    print_message

@@ -94,6 +94,11 @@ SIDES = {
                 ("", "")),
     "overwritten": ("mov eax, Status.DEAD\ntest ecx, ecx\njz .end\nret\n.end: mov eax, edx\nret",
                     ("", "DEAD")),
+    "off the fast path": ("cmp ecx, edx\nja .slow\nsysretq\n.slow: push rax\nsysretq",
+                          ("not the fast path", "")),
+    "both fast": ("cmp ecx, edx\nja .too\nsysretq\n.too: mov eax, 1\nsysretq", ("", "")),
+    "off the fast path unless": ("cmp ecx, edx\nje .fast\ncall other\nsysretq\n"
+                                 ".fast: sysretq\nother: ret", ("", "not the fast path")),
     "another condition": ("mov eax, Status.DEAD\ntest ecx, ecx\njz .next\nret\n"
                           ".next: test edx, edx\njz .end\nxor eax, eax\n.end: ret", ("", "DEAD")),
 }  # fmt: skip

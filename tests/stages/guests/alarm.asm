@@ -11,5 +11,6 @@ alarm:
     mov     ecx, LAPIC
     mov     dword ptr [rcx + LVT_TIMER], VECTOR
     mov     dword ptr [rcx + INITIAL], LONG_AFTER
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall

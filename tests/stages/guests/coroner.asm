@@ -17,6 +17,7 @@ coroner:
     mov     r8d, FrameRights.read | FrameRights.write
     mov     eax, Call.MAP << Abi.NUMBER_SHIFT
     syscall
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

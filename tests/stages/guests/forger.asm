@@ -41,6 +41,7 @@ forger:
     inc     qword ptr [rsp]
     cmp     qword ptr [rsp], HANDLES
     jb      .next
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
 

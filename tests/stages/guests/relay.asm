@@ -1,6 +1,7 @@
 ; Passes every call on to the next server, and its answer back. All ten words stay in their registers.
 
 relay:
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

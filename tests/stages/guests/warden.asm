@@ -4,6 +4,7 @@
 const PORT = 0x80
 
 warden:
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

@@ -117,6 +117,9 @@ def test_interrupts_are_for_lines_only(person: Dialog) -> None:
 
 
 def test_the_same_shell_answers_the_keyboard_on_the_screen(person: Dialog) -> None:
+    """Whose driver was started again, with the interrupt that comes with it."""
+    assert person.answer("restart keyboard", PROMPT) == []
+    person.wait(lambda: table(person, "ps")["keyboard"][0] == "receiving")
     keys = ("e", "c", "h", "o", "spc", "shift-h", "i", "comma", "spc", "shift-9", "shift-0")
     person.press(*keys, "ret")
     assert person.said(f"\n{PROMPT}").endswith(f"echo Hi, ()\nHi, ()\n{PROMPT}")

@@ -1,0 +1,74 @@
+"""No call keeps the processor for long, whatever it has to do: the rest is for the next one.
+
+Under icount the time-stamp counter counts instructions, those of the script around the call
+included. Who is woken is of lower priority than the script, and so does not run in between.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from kobjects.kernel.abi import Call, ObjectType, ThreadPart
+from kobjects.kernel.addresses import Page
+from tests.stages import workers
+from tests.stages.object_calls import copy, create, destroy, map_, revoke, slot
+from tests.stages.script import Do
+from tests.stages.test_destroy import COPIES, MANY, family
+from tests.stages.test_thread_death import CLIENTS, SAVED, SERVER, calls, serve
+from tests.stages.workers import done
+
+pytestmark = pytest.mark.boot
+
+T = ObjectType
+CHILD, PAGE = slot(40), slot(41)
+MOST = 5000
+"""Instructions of an entry into the kernel, beside copying and zeroing."""
+ZEROED = 0x4000 // 8
+"""Words that a call may zero."""
+
+
+def lower(clients: int) -> list[Do]:
+    """Clients that have begun to wait no longer run at once."""
+    part = ThreadPart.PRIORITY
+    return [Do(Call.WRITE_THREAD, [one, part, 10], words=2) for one in CLIENTS[:clients]]
+
+
+SCRIPTS = {
+    "a server with a queue": [
+        *serve(workers.RECEIVE), *calls(45), *lower(45), destroy(SERVER),
+    ],
+    "a server with saved replies": [
+        *serve(workers.SAVE, SAVED), *calls(45), *lower(45), destroy(SERVER),
+    ],
+    "a server with many names": [
+        create(T.THREAD, SERVER, "self", 90, 0),
+        *(create(T.ENDPOINT, one, SERVER) for one in COPIES),
+        destroy(SERVER),
+    ],
+    "spaces within spaces": [*family(8), destroy(slot(200))],
+    "a space with a full table": [
+        create(T.SPACE, CHILD, 200, 50, 90, 1024),
+        create(T.FRAME, PAGE, Page.SIZE),
+        *(copy(PAGE, slot(n), 1, space=CHILD) for n in range(1, 1024)),
+        destroy(CHILD),
+    ],
+    "a space with page tables all over": [
+        create(T.SPACE, CHILD, 200, 50, 90, 64),
+        *(step for n, one in enumerate(COPIES[:40])
+          for step in (create(T.FRAME, one, Page.SIZE),
+                       map_(one, (n + 1) << 39, 1, space=CHILD))),
+        destroy(CHILD),
+    ],
+    "a frame mapped all over": [*MANY, revoke(COPIES[0]), destroy(COPIES[0])],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_call_ends_soon(name: str) -> None:
+    script = SCRIPTS[name]
+    found = done(script).results["maker"]
+    ends = [one for step, one in zip(script, found, strict=True) if step.call is not Call.CREATE]
+    made = [one for step, one in zip(script, found, strict=True) if step.call is Call.CREATE]
+    assert max(one.longest for one in ends) <= MOST
+    assert max(one.longest for one in made) <= MOST + ZEROED
+    assert any(one.again for one in ends), "it was more than one call could do"
