@@ -176,6 +176,9 @@ figures:
     .quad   operation_fault
     .ascii  "fault.roundtrip"
     .zero   FIGURE_BYTES - 8 - 15
+    .quad   operation_interrupt
+    .ascii  "irq.to_task"
+    .zero   FIGURE_BYTES - 8 - 11
     .quad   operation_create_destroy
     .ascii  "thread.create_destroy"
     .zero   FIGURE_BYTES - 8 - 21

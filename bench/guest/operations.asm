@@ -186,6 +186,21 @@ operation_signal_wait:
     pop     rax
     ret
 
+; What is measured is told by the other side: START is moved so that no more than that lies behind it.
+operation_interrupt:
+    mov     esi, BATCH
+    mov     edi, cap.interrupter
+    mov     eax, Call.CALL << Abi.NUMBER_SHIFT | 1
+    syscall
+    test    eax, Abi.STATUS_MASK
+    jnz     failed
+    rdtsc
+    shl     rdx, 32
+    or      rax, rdx
+    sub     rax, rsi
+    mov     [rsp + 8 + START], rax
+    ret
+
 operation_map_unmap:
     push    BATCH
 .next:

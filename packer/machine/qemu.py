@@ -47,10 +47,14 @@ class Machine:
 
 PC = Machine("pc", "pc", "virtio-blk-pci", screen=True)
 PC_IDE = Machine("pc-ide", "pc", "ide-hd", screen=True)
+Q35 = Machine("q35", "q35", "virtio-blk-pci", screen=True)
 MICROVM = Machine("microvm", "microvm,acpi=off")
-MACHINES = {machine.name: machine for machine in (PC, PC_IDE, MICROVM)}
+MACHINES = {machine.name: machine for machine in (PC, PC_IDE, Q35, MICROVM)}
 
-TARGETS: Mapping[str, Sequence[Machine]] = {"bios": (PC, PC_IDE), "pvh": (MICROVM, PC)}
+TARGETS: Mapping[str, Sequence[Machine]] = {
+    "bios": (PC, PC_IDE, Q35),
+    "pvh": (MICROVM, PC, Q35),
+}
 """The machines that each target boots on, the usual one first."""
 
 

@@ -8,7 +8,10 @@ open_ports:
     mov     rdi, [rip + cpu + Cpu.io_owner]
     cmp     rdi, rbx
     je      .done
+    test    rdi, rdi
+    jz      .open
     call    close_ports
+.open:
     mov     [rip + cpu + Cpu.io_owner], rbx
     mov     rdi, rbx
     xor     esi, esi
@@ -16,10 +19,8 @@ open_ports:
 .done:
     ret
 
-; Closes the ports of the thread in rdi, which are about to change or to end; no effect on 0. Keeps rdi.
+; Closes the ports of the thread in rdi, which are about to change or to end. Keeps rdi.
 close_ports:
-    test    rdi, rdi
-    jz      .done
     cmp     [rip + cpu + Cpu.io_owner], rdi
     jne     .done
     mov     qword ptr [rip + cpu + Cpu.io_owner], 0

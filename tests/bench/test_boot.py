@@ -20,7 +20,7 @@ from tests.packer.machine import guests
 
 pytestmark = pytest.mark.boot
 
-CASES = ["bios.pc", "bios.pc-ide", "pvh.microvm", "pvh.pc"]
+CASES = ["bios.pc", "bios.pc-ide", "bios.q35", "pvh.microvm", "pvh.pc", "pvh.q35"]
 STAGES = ["boot", "console", "interrupts", "memory", "tasks", "ipc"]
 
 
@@ -39,11 +39,14 @@ def test_the_suite(run: Run) -> None:
     assert [name for name in figures if name.endswith(".instructions")] == [
         "boot.bios.pc.kernel.instructions",
         "boot.bios.pc-ide.kernel.instructions",
+        "boot.bios.q35.kernel.instructions",
         "boot.pvh.microvm.instructions",
         "boot.pvh.microvm.kernel.instructions",
         *(f"boot.stage.{stage}.instructions" for stage in STAGES),
         "boot.pvh.pc.instructions",
         "boot.pvh.pc.kernel.instructions",
+        "boot.pvh.q35.instructions",
+        "boot.pvh.q35.kernel.instructions",
     ]
     sizes = [figures[f"image.{name}.bytes"].median for name in ("kernel", "bios", "pvh")]
     assert sizes[0] < min(sizes[1:])

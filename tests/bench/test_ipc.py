@@ -31,6 +31,7 @@ OPERATIONS = [
         "ipc.signal_wait.cross",
         "sched.yield.solo",
         "fault.roundtrip",
+        "irq.to_task",
         "thread.create_destroy",
     ),
     "mem.map_unmap",

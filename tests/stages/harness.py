@@ -14,7 +14,7 @@ from pathlib import Path
 from packer.build import artifacts, build
 from packer.image import Image
 from packer.machine.outcome import MARKER, Outcome
-from packer.machine.qemu import MEMORY, TARGETS, Launch
+from packer.machine.qemu import MEMORY, TARGETS, Launch, Machine
 from packer.machine.qmp import Monitor
 from packer.machine.run import Company, run
 from packer.manifest import load, parse
@@ -55,11 +55,12 @@ def boot(
     memory: int = MEMORY,
     icount: bool = True,
     cpu: str = Launch.cpu,
+    machine: Machine | None = None,
     marker: str = MARKER,
     timeout: float = TIMEOUT,
     ask: Callable[[Monitor], None] | None = None,
 ) -> Outcome:
-    """Build, boot on the target's usual machine, and judge. `memory` is in MiB.
+    """Build, boot on the target's usual machine or the given one, and judge. `memory` is in MiB.
 
     Under icount a slice ends at the same instruction in every run, however busy the host is. `ask`
     looks at the machine when it stands still: at its end, or paused when the time is up.
@@ -73,7 +74,7 @@ def boot(
         path.write_bytes(artifact.data)
         launch = Launch(memory=memory, icount=icount, cpu=cpu, stay=ask is not None)
         return run(
-            path, TARGETS[target][0], launch,
+            path, machine or TARGETS[target][0], launch,
             timeout=timeout, marker=marker, company=Company(at_end=ask),
         )  # fmt: skip
 

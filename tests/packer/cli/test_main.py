@@ -39,7 +39,7 @@ def test_the_version_is_the_distributions(kpack: Kpack) -> None:
         (["build", "--traget", "bios"], "No such option"),
         (["build", "-t", "uefi"], "'uefi' is not one of 'bios', 'pvh'"),
         (["test", "--all", "--machine", "pc"], "--all and --machine exclude each other"),
-        (["run", "-t", "bios", "--machine", "microvm"], "pc and pc-ide; not microvm"),
+        (["run", "-t", "bios", "--machine", "microvm"], "pc and pc-ide and q35; not microvm"),
         (["screenshot", "--machine", "microvm"], "machines that have a screen and boot pvh images"),
         (["bench", "ipd"], "there is no suite ipd; there are ipc, boot"),
     ],

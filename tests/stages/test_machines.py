@@ -1,0 +1,83 @@
+"""The demonstration boots on every machine: chipsets, processors, disks, little memory and much."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from kobjects.kernel.addresses import Page
+from packer.build import build
+from packer.image import Image
+from packer.machine.outcome import Outcome
+from packer.machine.qemu import MICROVM, PC, PC_IDE, Q35, TARGETS, Machine
+from packer.manifest import DEMONSTRATION, load
+from tests.stages import harness
+
+pytestmark = pytest.mark.boot
+
+SMALL, LARGE = 16, 4096
+"""MiB. The large one has memory above 4 GiB: a PC's devices take the place below."""
+MIB = 1 << 20
+NOT_OURS = 5 * MIB
+"""Firmware, the first MiB and the image may be missing in what the kernel counts."""
+LEAST = frozenset({"NX", "PGE"})
+MOST = LEAST | {"SMEP", "SMAP", "UMIP"}
+PROTECTIONS = {"qemu64": LEAST, "max": MOST}
+"""What these processors have, says QEMU: `-cpu qemu64` is AMD's of 2003."""
+
+
+@dataclass(frozen=True)
+class Case:
+    target: str
+    machine: Machine
+    memory: int
+    cpu: str
+
+    def __str__(self) -> str:
+        return f"{self.target}-{self.machine.name}-{self.memory}-{self.cpu}"
+
+
+CASES = [
+    Case("bios", PC, SMALL, "qemu64"),
+    Case("bios", PC_IDE, LARGE, "max"),
+    Case("bios", Q35, SMALL, "max"),
+    Case("bios", Q35, LARGE, "qemu64"),
+    Case("pvh", MICROVM, SMALL, "max"),
+    Case("pvh", MICROVM, LARGE, "qemu64"),
+    Case("pvh", PC, SMALL, "max"),
+    Case("pvh", PC, LARGE, "qemu64"),
+    Case("pvh", Q35, SMALL, "qemu64"),
+    Case("pvh", Q35, LARGE, "max"),
+]
+
+
+@pytest.fixture(scope="module")
+def image() -> Image:
+    return build(load(DEMONSTRATION).system)
+
+
+def test_every_machine_is_tried() -> None:
+    tried = {(case.target, case.machine) for case in CASES}
+    assert tried == {(name, machine) for name, machines in TARGETS.items() for machine in machines}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_demonstration_passes(case: Case, image: Image) -> None:
+    outcome = harness.passed(
+        harness.boot(
+            image, target=case.target, machine=case.machine, memory=case.memory, cpu=case.cpu,
+            icount=False,
+        )
+    )  # fmt: skip
+    frames, protections = memory_line(outcome)
+    assert case.memory * MIB - NOT_OURS < frames * Page.SIZE < case.memory * MIB
+    assert protections == PROTECTIONS[case.cpu]
+
+
+def memory_line(outcome: Outcome) -> tuple[int, frozenset[str]]:
+    """Frames, and the protections that the kernel found."""
+    found = re.search(r"^memory +(\d+) frames; W\^X (.*)$", outcome.serial, re.MULTILINE)
+    assert found
+    return int(found[1]), frozenset(found[2].split())
