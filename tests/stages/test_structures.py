@@ -135,7 +135,10 @@ def frame_order() -> list[str]:
 def test_entry_code_pushes_the_frame_as_the_schema_has_it(
     image: Image, code: dict[int, capstone.CsInsn], label: str
 ) -> None:
-    assert run_of(image, code, label, "push")[: len(REGISTERS)] == frame_order()
+    """A system call has lost RCX and R11: 0 stands in their places."""
+    lost = {"rcx": "0", "r11": "0"} if label == "slow_call" else {}
+    expected = [lost.get(name, name) for name in frame_order()]
+    assert run_of(image, code, label, "push")[: len(REGISTERS)] == expected
 
 
 def test_exit_code_pops_the_frame_as_the_schema_has_it(

@@ -4,6 +4,7 @@ awakened:
     ud2
     mov     eax, Call.YIELD << Abi.NUMBER_SHIFT
     syscall
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

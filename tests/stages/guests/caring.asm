@@ -4,6 +4,7 @@
 const INSTRUCTION = 2
 
 caring:
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall

@@ -7,5 +7,6 @@ client_of_two:
     xor     eax, eax
     mov     edi, cap.second
     syscall
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall

@@ -5,6 +5,7 @@ releaser:
     xor     eax, eax                    ; Call.CALL, no words
     mov     edi, cap.gate
     syscall
+    mov     edi, Receive.MESSAGES
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
     syscall
     mov     eax, Call.REPLY_RECV << Abi.NUMBER_SHIFT
