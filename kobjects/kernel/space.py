@@ -43,7 +43,9 @@ class Space(Record, size=256, source=KERNEL("Objects")):
     block: int = u64("physical address of a large block that is being zeroed for it; 0: none")
     block_bytes: int = u64("that block's size")
     block_done: int = u64("how much of it is zeroed")
-    cursor: int = u64("how far its destruction has come: a slot, then an address")
+    cursor: int = u64(
+        "how far its destruction has come: bytes of its capability table; beyond, units of 2 MiB"
+    )
     walked: int = u64("last address of the 2 MiB in which a page was mapped last; 0: none")
     table: int = u64("the page table of those, in the direct map")
     unused: bytes = reserved_bytes(256 - 8 * 19)

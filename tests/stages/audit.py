@@ -78,8 +78,8 @@ class Audit:
             one = self.headers[offset]
             empty = ObjectHeader(generation=one.generation, state=one.state, next=one.next)
             assert one == empty, f"header {offset:#x} is free and not empty: {one}"
-        null = self.memory.header(0)
-        assert (null.generation, null.call_key, null.signal_key) == (NEVER,) * 3
+        null = ObjectHeader(generation=NEVER, call_key=NEVER, signal_key=NEVER)
+        assert self.memory.header(0) == null
 
     def chain(self, first: int, field: str) -> Iterator[int]:
         while first:

@@ -6,6 +6,7 @@ left, is read from the machine's memory when it stands still, through the schema
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -132,6 +133,8 @@ class Played:
 
     image: Image
     memory: Memory
+    masks: int
+    """Of the 8259s: bit n is set while line n is masked."""
     results: dict[str, list[Result]] = field(default_factory=dict)
 
 
@@ -153,10 +156,12 @@ def play(
             of = with_program(of, task.name, f"script of {task.name}", text_of(rows))
     image = change(build(of))
     kept: dict[range, bytes] = {}
+    pic: list[str] = []
 
     def at_end(monitor: Monitor) -> None:
         for span in read or [range(memory << 20)]:
             kept[span] = monitor.memory(span.start, len(span))
+        pic.append(monitor.human("info pic"))
 
     def found(at: int, size: int) -> bytes:
         span = next(one for one in kept if at in one)
@@ -164,7 +169,9 @@ def play(
         return kept[span][first : first + size]
 
     passed(boot(image, memory=memory, ask=at_end))
-    played = Played(image, Memory(image, found))
+    masks = dict(re.findall(r"pic(\d): irr=\w+ imr=(\w+)", pic[0]))
+    mask = int(masks["0"], 16) | int(masks["1"], 16) << 8
+    played = Played(image, Memory(image, found), mask)
     for name, script in scripts.items():
         stack = played.memory.region(f"stack.{name}")
         words = [stack[8 * n : 8 * n + 8] for n in range(len(script))]

@@ -31,7 +31,7 @@ HERE = 0x1000_0000
 
 
 OWN, SLOTS = 0, 64
-A, B, C, D, E, F = (slot(number) for number in range(20, 26))
+A, B, C, D, E, F, G = (slot(number) for number in range(20, 27))
 
 
 S = Status
@@ -42,6 +42,7 @@ STEPS = [
     copy("plain", D, 0),
     copy("bell", E, 1, badge=1 << 63),
     copy("page", F, 1),
+    copy("bell", G, 2),
     # Rights never grow, nor do they come back.
     copy(B, slot(30), 3, S.NO_RIGHT),
     copy(C, slot(30), 5, S.NO_RIGHT),
@@ -132,6 +133,7 @@ def named(played: Played, name: str) -> Slot:
         (D, "plain", 0, 8, False),
         (E, "bell", 1, 1 << 63, True),
         (F, "page", 1, 0, False),
+        (G, "bell", 2, 1, False),
         (slot(31), "served", 1, 7, True),
     ],
 )
@@ -146,7 +148,7 @@ def test_a_copy_is_its_source_but_for_rights_and_badge(
 
 
 def test_what_was_refused_left_nothing(played: Played) -> None:
-    used = {A, B, C, D, E, F, slot(31), slot(33)}
+    used = {A, B, C, D, E, F, G, slot(31), slot(33)}
     slots = played.memory.slots(played.memory.task("copier"))
     given = range(1, len(COPIER) + 1)
     for number, one in enumerate(slots):

@@ -130,4 +130,6 @@ def test_an_interrupt_has_its_line_and_its_bits(played: Played) -> None:
     bell, header = held(played, BELL)
     assert (line.object, line.notification) == (held(played, IRQ)[0].object, bell.object)
     assert (line.generation, line.bits, line.masked) == (header.generation, 4, 0)
+    assert not played.masks >> 4 & 1, "QEMU's 8259 has it open"
+    assert played.masks >> 5 & 1
     assert held(played, PORTS)[1].target == 0x60 | 5 << 16

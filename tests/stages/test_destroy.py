@@ -262,6 +262,17 @@ def test_who_may_end_what(call: Call) -> None:
     done(steps)
 
 
+@pytest.mark.parametrize("line", [5, 12])
+def test_a_line_is_masked_when_its_irq_ends_and_can_be_had_again(line: int) -> None:
+    make = [
+        create(T.NOTIFICATION, DOOR, "me"),
+        create(T.IRQ, PAGE, "machine", line, DOOR, 1),
+    ]
+    end = [destroy(PAGE), delete(PAGE), delete(DOOR)]
+    masks = [done(steps).masks for steps in (make, [*make, *end], [*make, *end, *make])]
+    assert [mask >> line & 1 for mask in masks] == [0, 1, 0]
+
+
 def test_the_machine_has_no_end() -> None:
     played = done([destroy("machine", S.WRONG_TYPE), revoke("machine")])
     machine = inventory(played.image.system)["hardware", "machine"]
