@@ -37,5 +37,7 @@ def _without(one: Held) -> bytes | None:
         return None
     if HIGHEST.search(one.path):
         return b"\xff" * len(one.data)
-    cleared = CLEARED.search(one.path) or (one.region == "objects" and NULL_OBJECT.search(one.path))
+    cleared = CLEARED.search(one.path) or (
+        one.region == "object_table" and NULL_OBJECT.search(one.path)
+    )
     return bytes(len(one.data)) if cleared else None

@@ -40,8 +40,6 @@ lookup_object:
 ; it and it is whole. Keeps rcx, rsi, rdi and r8.
 alive_object:
     call    named_object
-    test    eax, eax
-    jnz     .done
     cmp     byte ptr [rdx + ObjectHeader.state], ObjectState.ALIVE
     je      .done
     mov     eax, Status.DEAD

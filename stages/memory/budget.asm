@@ -47,16 +47,17 @@ memory_init:
     push    rbx
     push    rbp
     push    r12
-    push    r13
     call    frames_init
     mov     eax, [rip + thread_count]
     mov     [rip + frames + Frames.threads], rax
-    call    size_tables
     mov     rbp, [rip + frames + Frames.total]
-    sub     rbp, rax                    ; rbp = frames to promise
     lea     rsi, [rip + text_no_memory]
-    jb      panic
+    test    rbp, rbp
     jz      panic
+    call    size_tables
+    sub     rbp, rax                    ; rbp = frames to promise
+    lea     rsi, [rip + text_promised]
+    jb      panic
     mov     r12d, [rip + cpu + Cpu.objects_limit]
     sub     r12d, [rip + cpu + Cpu.objects_next]
     shr     r12d, HeaderNumber.SHIFT          ; r12 = objects
@@ -70,7 +71,6 @@ memory_init:
     mov     rax, [rax + objects + ObjectHeader.target]
     sub     r12, [rax + Space.object_limit]
     sub     rbp, [rax + Space.frame_limit]
-    lea     rsi, [rip + text_promised]
     jb      panic
 .next:
     inc     ebx
@@ -106,7 +106,6 @@ memory_report:
 .end:
     mov     edi, '\n'
     call    print_char
-    pop     r13
     pop     r12
     pop     rbp
     pop     rbx

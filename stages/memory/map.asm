@@ -95,11 +95,9 @@ check_address:
     jnz     .done
     cmp     rsi, User.MINIMUM
     jb      .done
-    lea     rdx, [rsi + rdi]            ; its last byte; wraps only at the very top,
-    mov     rcx, User.LIMIT             ; where the page's first byte is beyond the limit too
+    lea     rdx, [rsi + rdi]            ; its last byte
+    mov     rcx, User.LIMIT
     cmp     rdx, rcx
-    jae     .done
-    cmp     rsi, rcx
     jae     .done
     xor     eax, eax
 .done:

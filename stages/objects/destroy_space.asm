@@ -52,7 +52,6 @@ kill_space:
 .work:
     mov     r13, [r14 + objects + ObjectHeader.target]      ; r13 = its record
     sub     r15d, LIGHT
-    js      .again
     mov     rdi, [r13 + Space.threads]
     test    rdi, rdi
     jz      .no_threads
@@ -84,9 +83,7 @@ kill_space:
 .object:
     sub     r15d, HEAVY
     js      .again
-    call    kill_object
-    test    eax, eax
-    jnz     .done
+    call    kill_object                 ; when it is AGAIN, there is no work left here either
     jmp     .work
 .no_objects:
     mov     rdi, r13

@@ -35,11 +35,11 @@ clock:
     je      .now
     cmp     rsi, ClockRequest.SLEEP
     je      .sleep
-.fault:
-    mov     esi, FaultReply.STOP        ; to who made us its supervisor
-    jmp     .result
 .unknown:
     mov     esi, Result.UNKNOWN_REQUEST
+    jmp     .result
+.fault:
+    mov     esi, FaultReply.STOP        ; to who made us its supervisor
     jmp     .result
 .alarm:
     call    wake_sleepers

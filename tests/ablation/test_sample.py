@@ -14,19 +14,18 @@ from tests.ablation.trial import CAUGHT, SURVIVED, UNSURE, Verdict
 
 TESTS = ("test_gates.py", "test_system_call_registers.py", "test_memory.py", "test_ipc.py")
 SAMPLE = (
-    "branch:ipc/lookup.asm:lookup:jae .done",
+    "branch:ipc/lookup.asm:lookup:jnz .done",
     "branch:ipc/lookup.asm:lookup:jne .done",
-    "branch:memory/map.asm:check_mapping:jae .done",
-    "flow:ipc/syscall.asm:syscall_entry:jnz slow_call:never",
+    "branch:ipc/syscall.asm:syscall_entry:jnz slow_call",
     "fmask.direction@ipc/init.asm",
     "fmask.alignment_check@ipc/init.asm",
-    "pagetableentry.user@memory/map.asm:call_map:or rax, PTE_PAGE",
-    "system:memory/map.asm:call_unmap:invlpg [rax]",
+    "pagetableentry.user@memory/map.asm",
+    "system:memory/light.asm:light_unmap:invlpg [rcx]",
     "zero:ipc/syscall.asm:call_switch:xor r15d, r15d",
     "idt[14].dpl",
     "idt[8].ist",
     "page:window_pt:kernel.text:writable",
-    "objects[0].call_key",
+    "object_table[0].call_key",
     "thread.TASK.bad_mask",
 )
 

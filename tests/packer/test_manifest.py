@@ -298,11 +298,3 @@ def test_an_error_shows_its_line_and_a_caret(folder: Path) -> None:
         "               ^~~~~~\n"
         "help: did you mean pvh?"
     )
-
-
-def test_a_manifest_that_cannot_be_read(folder: Path) -> None:
-    with pytest.raises(ManifestError, match=r"absent\.toml:1:1: error\[KP3001\]: cannot be read"):
-        load(folder / "absent.toml")
-    (folder / "binary.toml").write_bytes(b"a = '\xff'")
-    with pytest.raises(ManifestError, match="is not UTF-8 text: the byte at 5"):
-        load(folder / "binary.toml")

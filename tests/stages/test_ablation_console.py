@@ -63,7 +63,7 @@ def test_without_a_screen_nothing_is_written_where_one_would_be(ending: str) -> 
 
 
 def test_a_reason_without_a_trap_has_no_registers() -> None:
-    why = f"    lea     rsi, [rip + text_vga]\n{PANIC}"
+    why = f"    lea     rsi, [rip + text_vga]\n    mov     rdi, 1 << 63\n{PANIC}"
     of = kernels.patched(small(), "entry.asm", kernels.LEAVE, why)
     assert harness.lines(harness.boot(of))[-1] == "kernel panic: VGA text 80x25"
 

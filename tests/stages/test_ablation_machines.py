@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from kobjects.cpu.apic import LOCAL_APIC_ADDRESS
 from kobjects.cpu.control import Cr4
+from kobjects.kernel.addresses import Kernel
 from packer.machine import qemu
 from packer.machine.outcome import Outcome, Status, exit_status
 from packer.machine.qemu import Machine
@@ -19,7 +21,7 @@ from stages.model import System
 from stages.vectors import DebugExit
 from tests.kobjects.dump import Dump
 from tests.stages import harness, kernels
-from tests.stages.company import START, last
+from tests.stages.company import START, last, task
 
 pytestmark = pytest.mark.boot
 
@@ -167,6 +169,37 @@ def test_a_processor_without_a_local_apic_is_refused(monkeypatch: pytest.MonkeyP
     """CPUID denies it; QEMU cannot leave it out."""
     changed(monkeypatch, {"-cpu": "max,-apic"})
     refused(harness.boot(small()), "no local APIC, whose timer ends the slices")
+
+
+REGISTERS = (
+    *("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp"),
+    *("r8", "r9", "r10", "r11", "r13", "r14", "r15"),
+)
+"""All but r12, which is where the next stamp goes."""
+GARBAGE = "".join(
+    f"    mov     {name}, {0xBAD0_BAD0_0000_0000 + number:#x}\n"
+    for number, name in enumerate(REGISTERS)
+)
+
+
+@pytest.mark.parametrize("stage", ["features", "console", "interrupts", "memory", "tasks", "ipc"])
+def test_no_stage_takes_what_is_in_a_register_for_granted(stage: str) -> None:
+    call = f"    call    {stage}_init\n"
+    of = kernels.patched(small(), "entry.asm", call, GARBAGE + call)
+    outcome = harness.passed(harness.boot(of))
+    assert line(outcome, "memory").partition("; ")[2] == " ".join(["W^X", *EVERYTHING])
+
+
+def test_a_task_priority_that_the_firmware_left_holds_no_timer_off() -> None:
+    """The highest there is would: then the spinner's slice never ended."""
+    of = harness.system(START + task("spinner", "spinner.asm", 100) + last(100))
+    call = "    call    interrupts_init\n"
+    left = (
+        f"    mov     rcx, {Kernel.DIRECT + LOCAL_APIC_ADDRESS:#x}\n"
+        "    mov     dword ptr [rcx + LocalApic.TPR], 0xf0\n"
+    )
+    of = kernels.patched(of, "entry.asm", call, left + call)
+    harness.passed(harness.boot(of))
 
 
 def test_a_machine_without_memory_above_the_image_is_refused() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kobjects.cpu.debug import BreakLength, BreakOn, Dr6, Dr7
 from kobjects.cpu.exceptions import Vector
 from packer.machine.outcome import Outcome, exit_status
 from packer.machine.qmp import Monitor
@@ -59,6 +60,31 @@ def test_a_machine_check_while_a_task_runs_is_a_panic() -> None:
     outcome = harness.boot(harness.system(text), icount=False, timeout=0.4, ask=ask)
     assert f"VEC  {int(Vector.MC):016x}" in outcome.serial
     assert f"CS   {int(Selector.USER_CODE):016x}" in outcome.serial
+
+
+WATCHED = """
+    lea     rax, [rip + frames]
+    mov     dr0, rax
+    mov     eax, {control:#x}
+    mov     dr7, rax
+    mov     rax, [rip + frames]
+    nop
+    jmp     enter_tasks
+"""
+
+
+def test_the_condition_of_a_breakpoint_is_not_taken_for_the_next_ones() -> None:
+    """The processor sets bits of DR6 and never clears one."""
+    control = Dr7(local_0=True, on_0=BreakOn.READ_WRITE, length_0=BreakLength.EIGHT)
+    of = harness.system(START + last())
+    of = kernels.patched(of, "entry.asm", kernels.LEAVE, WATCHED.format(control=control))
+    seen: list[int] = []
+
+    def ask(monitor: Monitor) -> None:
+        seen.append(Dump(b"", monitor.registers(), []).register("DR6"))
+
+    harness.passed(harness.boot(of, ask=ask))
+    assert seen == [Dr6()]
 
 
 INTERRUPTED = f"""

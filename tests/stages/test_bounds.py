@@ -21,6 +21,7 @@ pytestmark = pytest.mark.boot
 
 T = ObjectType
 CHILD, PAGE = slot(40), slot(41)
+OTHERS = [slot(number) for number in range(200, 500)]
 MOST = 5000
 """Instructions of an entry into the kernel, beside copying and zeroing."""
 ZEROED = 0x4000 // 8
@@ -50,6 +51,24 @@ SCRIPTS = {
         create(T.SPACE, CHILD, 200, 50, 90, 1024),
         create(T.FRAME, PAGE, Page.SIZE),
         *(copy(PAGE, slot(n), 1, space=CHILD) for n in range(1, 1024)),
+        destroy(CHILD),
+    ],
+    "a space with an empty table": [create(T.SPACE, CHILD, 200, 50, 90, 1024), destroy(CHILD)],
+    "a space that pays for much": [
+        create(T.SPACE, CHILD, 9, 400, 90, 64),
+        *(create(T.ENDPOINT, one, "me", account=CHILD) for one in OTHERS),
+        destroy(CHILD),
+    ],
+    "a space with threads": [
+        create(T.SPACE, CHILD, 99, 400, 90, 64),
+        *(create(T.THREAD, one, CHILD, 10, 0, account=CHILD) for one in COPIES[:40]),
+        destroy(CHILD),
+    ],
+    "a space into which others map": [
+        create(T.SPACE, CHILD, 99, 0, 90, 64),
+        create(T.FRAME, PAGE, Page.SIZE),
+        *(copy(PAGE, one, 1) for one in OTHERS),
+        *(map_(one, 0x1000_0000 + one * 64, 1, space=CHILD) for one in OTHERS),
         destroy(CHILD),
     ],
     "a space with page tables all over": [

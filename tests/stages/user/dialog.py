@@ -84,6 +84,12 @@ class Dialog:
             assert time.monotonic() < end, f"in vain: {self.unread()!r}"
             self.session.pump(0.05)
 
+    def shows(self, *lines: str) -> None:
+        """Wait until these are the last lines on the screen that are not empty. Each character goes
+        to the serial line first.
+        """
+        self.wait(lambda: [line for line in self.screen() if line][-len(lines) :] == [*lines])
+
     def ended(self) -> int:
         """QEMU's exit status, once it has ended by itself."""
         self.wait(lambda: self.session.exit_status() is not None)

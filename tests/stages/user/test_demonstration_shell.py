@@ -123,8 +123,7 @@ def test_the_same_shell_answers_the_keyboard_on_the_screen(person: Dialog) -> No
     keys = ("e", "c", "h", "o", "spc", "shift-h", "i", "comma", "spc", "shift-9", "shift-0")
     person.press(*keys, "ret")
     assert person.said(f"\n{PROMPT}").endswith(f"echo Hi, ()\nHi, ()\n{PROMPT}")
-    shown = [line for line in person.screen() if line]
-    assert shown[-3:] == ["kpack> echo Hi, ()", "Hi, ()", "kpack>"]
+    person.shows("kpack> echo Hi, ()", "Hi, ()", "kpack>")
     assert int(table(person, "irq")["1"][0]) > 0
 
 
@@ -148,21 +147,11 @@ def test_without_screen_and_keyboard_the_shell_is_on_the_serial_line(image: Imag
 
 def test_without_a_serial_line_the_shell_is_on_screen_and_keyboard(image: Image) -> None:
     with sitting_at(image, less=["-serial", "stdio"]) as person:
-        wait_for(person, "kpack>")
+        person.shows("kpack>")
         person.press("d", "e", "v", "i", "c", "e", "s", "ret")
-        wait_for(person, "keyboard  yes", "kpack>")
-        assert [line for line in person.screen() if line][-4:-1] == [
-            "screen    yes",
-            "COM1      no",
-            "keyboard  yes",
-        ]
+        person.shows("screen    yes", "COM1      no", "keyboard  yes", "kpack>")
         person.press("e", "x", "i", "t", "ret")
         assert person.ended() == PASSED
-
-
-def wait_for(person: Dialog, *last: str) -> None:
-    """Until these are the last lines on the screen."""
-    person.wait(lambda: [line for line in person.screen() if line][-len(last) :] == [*last])
 
 
 def test_round_trips_are_counted_where_instructions_are(image: Image) -> None:
