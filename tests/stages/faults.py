@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kobjects.cpu.debug import Dr6
 from kobjects.cpu.exceptions import PageFaultError, Vector
 from kobjects.kernel.addresses import Kernel, Page, User
 from stages.selectors import Selector
@@ -30,7 +31,7 @@ class Case:
     code     the instruction that raises it
     before   what prepares it; may use any register, but rax and rdi are set behind it
     rip      where it is reported: a label of the ward, or an address; "" is the instruction
-    address  what CR2 must hold, likewise; 0 for all but #PF
+    address  what CR2 must hold, likewise, or DR6 for #DB; else 0
     rsp      the stack pointer reported; None: any
     flags    the flags reported, apart from those that arithmetic changes; None: any
     instead  (vector, error, address) that others give at the instruction itself
@@ -107,8 +108,15 @@ ARITHMETIC = [
 ]
 TRAPS = [
     Case(".byte 0xcc", Vector.BP, rip="after", name="int3"),
-    # Not an instruction of QEMU 7.2.
-    Case(".byte 0xf1", Vector.DB, rip="after", instead=(Vector.UD, 0, 0), name="int1"),
+    # Not an instruction of QEMU 7.2. No condition is in DR6.
+    Case(
+        ".byte 0xf1",
+        Vector.DB,
+        rip="after",
+        address=int(Dr6()),
+        instead=(Vector.UD, 0, 0),
+        name="int1",
+    ),
 ]
 UNDEFINED = [
     *(Case(code, Vector.UD) for code in ("ud2", "clac", "stac", "monitor", "mwait", "vmcall")),

@@ -127,8 +127,8 @@ ERRORS = [
 ]  # fmt: skip
 
 READABLE = [part for part in Part if part not in (Part.SUPERVISOR, Part.PORTS)]
-NAP = "    mov     esi, 20000000\n    call    sleep\n"
-"""Some slices, in ns."""
+NAP = "    mov     esi, 8000000\n    call    sleep\n"
+"""More than a slice, in ns; `last` sleeps for 50 ms."""
 STACK = int(User.STACK_TOP) - 0x40
 DR7 = int(breakpoint_of(BreakOn.WRITE, BreakLength.EIGHT))
 ADDRESSES = [0x11_0000, 0x22_0000, 0x33_0000, LIMIT - 1]
