@@ -1,7 +1,7 @@
 """A breakpoint that the kernel itself runs into is switched off, and the kernel goes on.
 
-A task could watch its stack and let MOV SS hold the trap off until SYSCALL: it comes in ring 0 then,
-with the task's stack pointer. QEMU does not hold it off; tests/bochs tries that.
+A task could watch its stack and let MOV SS hold the trap off until SYSCALL: it comes in ring 0
+then, with the task's stack pointer. QEMU does not hold it off; tests/bochs tries that.
 """
 
 from __future__ import annotations
