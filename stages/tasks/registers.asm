@@ -8,8 +8,6 @@
 
 const WORDS_BYTES = Abi.REGISTER_WORDS * 8
 const PARTS       = ThreadPart.PORTS + 1
-const RCX_WORD    = 5                   ; of REGISTERS
-const R11_WORD    = 4                   ; of MORE_REGISTERS
 const ARITHMETIC  = Rflags.carry | Rflags.parity | Rflags.auxiliary_carry | Rflags.zero | Rflags.sign | Rflags.overflow
 const USER_FLAGS  = ARITHMETIC | Rflags.trap | Rflags.direction | Rflags.resume | Rflags.alignment_check | Rflags.id
 
@@ -42,18 +40,6 @@ call_read_thread:
     inc     ecx
     cmp     ecx, r13d
     jb      .next
-    call    is_in_call
-    jz      .read
-    mov     rax, [rbp + Thread.frame.rip]       ; what SYSCALL leaves there; later the kernel had others
-    mov     ecx, RETURN_FLAGS
-    cmp     r12d, ThreadPart.REGISTERS
-    jne     .more
-    mov     [rsp + RCX_WORD * 8], rax
-    jmp     .read
-.more:
-    cmp     r12d, ThreadPart.MORE_REGISTERS
-    jne     .read
-    mov     [rsp + R11_WORD * 8], rcx
     jmp     .read
 .settings:
     mov     rdi, rsp
@@ -78,28 +64,6 @@ call_read_thread:
     add     rsp, WORDS_BYTES
     mov     eax, r13d
     jmp     complete_words
-
-; ZF clear when the frame of the thread in rbp is that of a system call in progress.
-is_in_call:
-    cmp     rbp, rbx
-    je      .yes
-    test    dword ptr [rbp + Thread.flags], ThreadFlags.fault
-    jnz     .no
-    mov     eax, [rbp + Thread.receive_key]
-    or      eax, [rbp + Thread.reply_key]
-    jnz     .done
-    mov     eax, [rbp + Thread.state]
-    cmp     eax, ThreadState.STOPPED
-    jae     .no
-    test    eax, eax
-.done:
-    ret
-.yes:
-    or      eax, 1
-    ret
-.no:
-    xor     eax, eax
-    ret
 
 ; Makes the ten words at rsi those that the caller in rbx gets. Keeps r12 to r15.
 return_words:
