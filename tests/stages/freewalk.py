@@ -140,7 +140,9 @@ class Freewalk:
 
     def receive(self, who: int) -> list[Row]:
         mask = self.random.choice([SIGNALS, SIGNALS, MESSAGES, MESSAGES | SIGNALS])
-        emptied = [row(Call.DELETE, 0, slot_of(who, RECEIVED))] if self.random.random() < 0.3 else []
+        emptied = (
+            [row(Call.DELETE, 0, slot_of(who, RECEIVED))] if self.random.random() < 0.3 else []
+        )
         return [*emptied, row(Call.RECV, mask, until=self.until())]
 
     def reply(self, who: int) -> list[Row]:
