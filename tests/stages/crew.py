@@ -26,7 +26,7 @@ def slot_of(who: int, what: int) -> int:
 def make(who: int, priority: int, *, time: int = 0, buffer: int = 0) -> Iterator[Row]:
     """Make the thread, its Endpoint and its Notification. `buffer`: where its message buffer is."""
     thread, master = slot_of(who, THREAD), slot_of(who, MASTER)
-    create = ["self", ObjectType.THREAD, thread, "self", priority, buffer]
+    create: list[int | str] = ["self", ObjectType.THREAD, thread, "self", priority, buffer]
     yield row(Call.CREATE, *create, time=time)
     yield row(Call.CREATE, "self", ObjectType.ENDPOINT, slot_of(who, ENDPOINT), thread)
     yield row(Call.CREATE, "self", ObjectType.NOTIFICATION, master, thread)

@@ -13,10 +13,19 @@ from dataclasses import dataclass, field
 
 from kobjects.kernel.abi import Call, FaultReply, Receive, ThreadPart
 from kobjects.kernel.message import MessageBuffer
-from tests.stages import crew
+from tests.stages import crew, walks
 from tests.stages.actors import CAPABILITY
 from tests.stages.crew import BELLS, ENDPOINT, MASTER, RECEIVED, REPLIES, THREAD, slot_of
-from tests.stages.walks import FAULT, PLACES, ROWS, SPIN, STORE, Program, Row, handle, label, row
+from tests.stages.walks import (
+    FAULT,
+    SPIN,
+    STORE,
+    Program,
+    Row,
+    handle,
+    label,
+    row,
+)
 
 BEGIN = 10_000_000
 """ns; the slice has been measured by then."""
@@ -24,10 +33,10 @@ WINDOW = 12_000_000
 """ns of a round: some slices."""
 GAP = 1_000_000
 """ns between two rounds, for the maker's work and the witness."""
-BUFFERS = PLACES + 0x20_0000
+BUFFERS = walks.PLACES + 0x20_0000
 """The message buffers, a page each."""
 PRIORITIES = (40, 60, 80)
-MOST = ROWS - 16
+MOST = walks.ROWS - 16
 """Rows of a thread, before what belongs to the last of them."""
 ROUND = 2
 """Instructions of a round of SPIN."""
@@ -42,9 +51,12 @@ class Freewalk:
     count: int
     program: Program = field(default_factory=Program)
     start: int = BEGIN
+    patience: float = 0
+    """How often a wait has no deadline."""
 
     def round(self) -> None:
         """One crew's life."""
+        self.patience = self.random.choice([0.1, 0.3, 0.6])
         segments = []
         for who in range(self.count):
             segment, given = crew.place(self.program, who)
@@ -57,6 +69,8 @@ class Freewalk:
             self.program.maker.append(row(Call.WRITE_THREAD, slot_of(who, THREAD), *words))
             by = self.random.choice([None, *range(self.count)])
             self.program.maker += [crew.supervise(who, by), crew.begin(who)]
+            if self.random.random() < 0.3:
+                self.program.maker += self.special(slot_of(who, THREAD))
         for who, segment in enumerate(segments):
             self.write(who, self.program.segments[segment])
         for who in range(self.count):
@@ -83,6 +97,7 @@ class Freewalk:
             "save": (5, lambda who: [row(Call.REPLY_SAVE, self.saved())]),
             "delete": (2, lambda who: [row(Call.DELETE, 0, self.saved())]),
             "signal": (8, self.signal),
+            "wait": (5, lambda who: [row(Call.RECV, SIGNALS), *self.signal(who)]),
             "sleep": (10, lambda who: [row(Call.RECV, 0, until=self.moment())]),
             "spin": (2, lambda who: [Row(SPIN, self.random.randrange(1, 3_000_000) // ROUND)]),
             "yield": (2, lambda who: [row(Call.YIELD)]),
@@ -91,7 +106,7 @@ class Freewalk:
             "fault": (2, lambda who: [Row(FAULT)]),
             "exit": (0.5, lambda who: [row(Call.EXIT, 0)]),
             "priority": (3, self.priority),
-            "special": (1, self.special),
+            "special": (1, lambda who: self.special(self.random.choice([0, self.thread()]))),
             "look": (1, self.look),
             "destroy": (0.7, lambda who: [row(Call.DESTROY, self.thread())]),
             "revoke": (0.3, self.revoke),
@@ -103,7 +118,9 @@ class Freewalk:
         return self.start + self.random.randrange(WINDOW)
 
     def until(self) -> int | None:
-        return self.random.choice([None, 0, self.moment(), self.moment(), self.moment()])
+        if self.random.random() < self.patience:
+            return None
+        return self.random.choice([0, *[self.moment()] * 4])
 
     def other(self) -> int:
         return self.random.randrange(self.count)
@@ -155,19 +172,19 @@ class Freewalk:
 
     def go(self, who: int) -> list[Row]:
         other = self.other()
-        anew = [label("walker"), crew.address_of(other), 0] if self.random.random() < 0.3 else []
+        anew = [label("walker"), walks.address_of(other), 0] if self.random.random() < 0.3 else []
         return [row(Call.START, slot_of(other, THREAD), *anew)]
 
     def priority(self, who: int) -> list[Row]:
         words = [ThreadPart.PRIORITY, self.random.choice(PRIORITIES)]
         return [row(Call.WRITE_THREAD, self.thread(), *words)]
 
-    def special(self, who: int) -> list[Row]:
-        """Vector registers and bases, taken and given back."""
+    def special(self, thread: int) -> list[Row]:
+        """Vector registers or bases, given or taken away."""
         fpu = [ThreadPart.FPU, self.random.randrange(2)]
         bases = [ThreadPart.BASES, self.random.choice([0, 0, 0x1000]), 0]
         words = self.random.choice([fpu, bases])
-        return [row(Call.WRITE_THREAD, self.random.choice([0, self.thread()]), *words)]
+        return [row(Call.WRITE_THREAD, thread, *words)]
 
     def look(self, who: int) -> list[Row]:
         part = self.random.choice([ThreadPart.REGISTERS, ThreadPart.BASES, ThreadPart.PRIORITY])

@@ -7,7 +7,6 @@ everything is known whatever the priorities are. Deadlines come between the mome
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kobjects.cpu.exceptions import Vector
@@ -17,7 +16,6 @@ from kobjects.kernel.abi import (
     FaultKind,
     FaultReply,
     Kind,
-    ObjectType,
     Receive,
     Status,
     ThreadPart,
@@ -27,7 +25,7 @@ from tests.model.kernel import Kernel
 from tests.model.thread import NOBODY, Result, Thread
 from tests.stages import crew
 from tests.stages.crew import BELLS, BITS, ENDPOINT, REPLIES, THREAD, slot_of
-from tests.stages.walks import FAULT, ROWS, Program, Row, handle, label, row
+from tests.stages.walks import FAULT, ROWS, Program, Row, address_of, handle, label, row
 
 STEP = 100_000
 """ns from moment to moment: on the debug build, too, all that one brings about is over by then."""
@@ -184,9 +182,9 @@ class Lockstep:
         self.rows(who).append(one)
         told = one.rax >> Abi.NUMBER_SHIFT & 0xFF in (Call.CALL, Call.RECV, Call.REPLY_RECV)
         self.expected[actor.segment, number] = Expected(words=told and one.rax != FAULT)
-        if status is not None and self.kernel.threads[who].state is State.READY:
-            if all(t != who for t, _ in self.kernel.told):
-                self.kernel.told.append((who, Result(status)))
+        over = status is not None and self.kernel.threads[who].state is State.READY
+        if over and all(t != who for t, _ in self.kernel.told):
+            self.kernel.told.append((who, Result(status)))
 
     def settle(self) -> None:
         """Give out what was told, and let those come back to their fault that run again."""
@@ -344,7 +342,7 @@ class Lockstep:
         stopped = [t for t in range(self.count) if self.kernel.threads[t].state is State.STOPPED]
         to = self.random.choice(stopped) if stopped and self.random.random() < 0.8 else self.other()
         anew = self.random.random() < 0.3
-        words = [label("walker"), crew.address_of(to), 0] if anew else []
+        words = [label("walker"), address_of(to), 0] if anew else []
         one = row(Call.START, slot_of(to, THREAD), *words, time=self.now)
         if not self.alive(to):
             return one, Status.DEAD

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from kobjects.kernel.abi import Kind, Status
+from kobjects.kernel.abi import Kind
 from kobjects.kernel.thread import ThreadState as State
 from tests.model.thread import GONE, NOBODY
 from tests.stages import crew, lockstep

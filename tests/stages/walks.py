@@ -7,7 +7,7 @@ takes and nothing is assembled. `guests/walker.asm` says what a row is.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from struct import Struct
@@ -52,7 +52,7 @@ class Row:
     time: int = 0
     r15: int = 0
 
-    def data(self, names: dict[str, int]) -> bytes:
+    def data(self, names: Mapping[str, int]) -> bytes:
         rdi, *words = (
             names[f"cap.{one}"] if isinstance(one, str) else one & ONES
             for one in (self.rdi, *self.words)
@@ -114,7 +114,7 @@ class Program:
         """Has the thread of a place begin with a segment."""
         return Row(STORE, address_of(place), [row_of(segment), kept_of(segment)])
 
-    def data(self, names: dict[str, int]) -> bytes:
+    def data(self, names: Mapping[str, int]) -> bytes:
         end = Row(END)
         parts = [row_of(len(self.segments)).to_bytes(ROWS_OFFSET, "little")]
         for one in self.segments:
@@ -192,9 +192,14 @@ class Walked:
         return int.from_bytes(self.memory.region("stack.witness")[-8:], "little")
 
 
-def walk(program: Program, *, debug: bool = False, timeout: float = 60) -> Walked:
-    """Boot the image with these rows, to its end. `timeout` is in seconds."""
-    blank = image(debug=debug)
+def walk(
+    program: Program, *, debug: bool = False, timeout: float = 60, blank: Image | None = None
+) -> Walked:
+    """Boot the image with these rows, to its end; or a variant of it, where all tasks lie alike.
+
+    `timeout` is in seconds.
+    """
+    blank = blank or image(debug=debug)
     (maker,) = (one for one in blank.system.tasks if one.name == "maker")
     data = program.data(task_names(maker))
     assert len(data) <= ROOM
