@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from collections import Counter
 
-from kobjects.kernel.abi import Kind
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kobjects.kernel.abi import Call, Kind, Status
+from kobjects.kernel.inspect import InspectedSpace
 from kobjects.kernel.thread import ThreadState as State
 from tests.model.thread import GONE, NOBODY
-from tests.stages import crew, lockstep
+from tests.stages import crew, freewalk, lockstep
 from tests.stages.audit import audit
 from tests.stages.lockstep import Expected, Lockstep
 from tests.stages.script import Memory
@@ -94,11 +99,77 @@ def chain(memory: Memory, numbers: dict[int, int], first: int) -> tuple[int, ...
     return tuple(found)
 
 
-@pytest.mark.parametrize("debug", [False, True], ids=["plain", "debug"])
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_walk_in_step_does_what_the_model_says(seed: int, debug: bool) -> None:
-    written = lockstep.written(seed, count=5, rounds=4, moments=100)
+def check_in_step(seed: int, *, debug: bool, rounds: int = 4) -> None:
+    written = lockstep.written(seed, count=5, rounds=rounds, moments=100)
     walked = walk(written.program, debug=debug)
     compare(written, walked)
     compare_states(written, walked.memory)
     audit(walked.memory)
+
+
+def check_free(seed: int, *, debug: bool, rounds: int = 8) -> None:
+    """No invariant breaks, nothing hangs, and what a round took comes back."""
+    program = freewalk.written(seed, rounds)
+    walked = walk(program, debug=debug)
+    looks = [
+        found
+        for one, found in zip(program.maker, walked.maker, strict=True)
+        if one.rax >> 8 == Call.INSPECT
+    ]
+    first, *later = (budget(one) for one in looks[1:])  # page tables stay from the first round on
+    assert later == [first] * (rounds - 1)
+    assert walked.pulses > rounds * PULSES, "the lowest thread wakes between two rounds"
+    audit(walked.memory)
+
+
+def budget(found: Kept) -> tuple[int, int]:
+    """Frames and objects that INSPECT says a Space uses."""
+    inspected = InspectedSpace.parse(b"".join(word.to_bytes(8, "little") for word in found.words))
+    return inspected.frames_used, inspected.objects_used
+
+
+PULSES = freewalk.GAP // 40_000
+"""Of the witness, that sleeps for half as long."""
+BUILDS = pytest.mark.parametrize("debug", [False, True], ids=["plain", "debug"])
+SEEDS = st.integers(0, 2**32 - 1)
+CAMPAIGN = settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
+
+
+@BUILDS
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_walk_in_step_does_what_the_model_says(seed: int, debug: bool) -> None:
+    check_in_step(seed, debug=debug)
+
+
+@BUILDS
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_after_a_free_walk_all_is_as_it_was(seed: int, debug: bool) -> None:
+    check_free(seed, debug=debug)
+
+
+@pytest.mark.campaign
+@CAMPAIGN
+@given(SEEDS, st.booleans())
+def test_more_walks_in_step(seed: int, debug: bool) -> None:
+    check_in_step(seed, debug=debug)
+
+
+@pytest.mark.campaign
+@CAMPAIGN
+@given(SEEDS, st.booleans())
+def test_more_free_walks(seed: int, debug: bool) -> None:
+    check_free(seed, debug=debug)
+
+
+def test_walks_reach_every_status_of_theirs() -> None:
+    """They are worth little unless most calls succeed and every error comes about."""
+    found: Counter[Status] = Counter()
+    for seed in range(40):
+        written = lockstep.written(seed, count=5, rounds=4, moments=100)
+        found.update(one.result.status for one in written.expected.values() if one.result)
+    assert {*found} == {
+        *(Status.OK, Status.DEAD, Status.WOULD_BLOCK, Status.TIMED_OUT, Status.ABORTED),
+        *(Status.ABANDONED, Status.CYCLE, Status.NO_CALLER, Status.GONE, Status.OWES_REPLY),
+        *(Status.BAD_STATE, Status.EMPTY),
+    }
+    assert found[Status.OK] * 3 > found.total()

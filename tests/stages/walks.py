@@ -27,7 +27,7 @@ from tests.stages.script import ONES, Memory
 END, SPIN, FAULT, STORE, FINISH = (ONES - number for number in range(5))
 PENDING, LATE = ONES, ONES - 1
 """What is kept of a row that is not over, and of one that was passed over."""
-ROW, KEPT = Struct("<10Q"), Struct("<8Q")
+ROW, KEPT = Struct("<10Q"), Struct("<12Q")
 ROOM = 1 << 19
 """Bytes for rows, and before them the address of the first thread's first."""
 ROWS_OFFSET = 8

@@ -5,7 +5,7 @@
 ; address of the first thread's stands; a row is
 ;       TIME            0, or when to perform it, in ns since boot; one that comes too late is passed over
 ;       CALL HANDLE UNTIL       rax, rdi and r15, and six words; the other four are the row's address
-; of which it keeps rax, rdi and six words when the call is over. Until then it says PENDING, and LATE if the
+; of which it keeps rax, rdi and the ten words when the call is over. Until then it says PENDING, and LATE if the
 ; row was passed over. AGAIN makes the call again. Rows whose rax is no call:
 ;       END             sleeps for ever
 ;       SPIN            as many rounds of a loop as rdi says
@@ -19,7 +19,7 @@ const HANDLE  = 16
 const UNTIL   = 24
 const WORDS   = 32
 const ROW     = 80                      ; bytes
-const KEPT    = 64
+const KEPT    = 96
 const PENDING = -1
 const LATE    = -2
 const END     = -1
@@ -95,6 +95,10 @@ walker:
     mov     [rcx - KEPT + 5 * 8], r9
     mov     [rcx - KEPT + 6 * 8], r10
     mov     [rcx - KEPT + 7 * 8], rbx
+    mov     [rcx - KEPT + 8 * 8], r12
+    mov     [rcx - KEPT + 9 * 8], r13
+    mov     [rcx - KEPT + 10 * 8], r14
+    mov     [rcx - KEPT + 11 * 8], rbp
     jmp     walker
 .again:
     sub     qword ptr [rsp], ROW
