@@ -48,7 +48,8 @@ check_invariants:
     call    check_queues
     jmp     check_heap
 
-; I9: who runs is ready, and nobody ready is above it.
+; I9: who runs is ready, and nobody ready is above it; and it has what only some threads have, if and only if
+; it is one of them.
 check_current:
     lea     rsi, [rip + text_i9]
     mov     eax, [r15 + Thread.receive_key]
@@ -59,6 +60,11 @@ check_current:
     mov     eax, [r15 + Thread.rank]
     cmp     eax, [rip + cpu + Cpu.top]
     jb      invariant_broken
+    lea     rsi, [rip + text_special]
+    mov     eax, [r15 + Thread.flags]
+    and     eax, SPECIAL_FLAGS
+    cmp     eax, [rip + cpu + Cpu.special]
+    jne     invariant_broken
     ret
 
 ; Every queued thread is ready, not the one that runs, and in the queue of its rank; the count, the bitmap and

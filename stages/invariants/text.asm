@@ -24,5 +24,7 @@ text_queue:
     .asciz  "invariant: a queued thread is ready, in the queue of its rank"
 text_map:
     .asciz  "invariant: count, bitmap and highest rank are those of the queues"
+text_special:
+    .asciz  "invariant: who runs has its ports, vector registers, bases and breakpoints"
 text_armed:
     .asciz  "invariant: the timer runs while a thread is queued"

@@ -62,6 +62,10 @@ leave_everybody:
     cmp     rdi, rax
     je      .done
 .wake:
+    test    dword ptr [rdi + Thread.flags], ThreadFlags.fault
+    jz      .plain
+    xor     r15d, r15d                  ; the kernel's line about it is enough for one call
+.plain:
     mov     esi, Status.DEAD
     call    unblock
     jmp     leave_everybody

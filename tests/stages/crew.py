@@ -1,0 +1,59 @@
+"""The threads of a walk: what each has in the maker's table, how they are made and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kobjects.kernel.abi import Call, NotificationRights, ObjectType, ThreadPart
+from tests.stages.walks import Program, Row, address_of, handle, label, row
+
+FIRST, EACH = 16, 8
+"""Slots: of the first thread, and how many each has."""
+THREAD, ENDPOINT, MASTER, BELLS, RECEIVED = 0, 1, 2, 3, 5
+"""What is in them: the Notification with all rights, two badges of it, a capability that came."""
+BITS = (1, 2)
+"""The badges."""
+REPLIES = 400
+"""From this slot on there are rights to reply."""
+SIGNAL = int(NotificationRights(signal=True))
+
+
+def slot_of(who: int, what: int) -> int:
+    """The handle of something of a thread's."""
+    return handle(FIRST + EACH * who + what)
+
+
+def make(who: int, priority: int, *, time: int = 0, buffer: int = 0) -> Iterator[Row]:
+    """Make the thread, its Endpoint and its Notification. `buffer`: where its message buffer is."""
+    thread, master = slot_of(who, THREAD), slot_of(who, MASTER)
+    create: list[int | str] = ["self", ObjectType.THREAD, thread, "self", priority, buffer]
+    yield row(Call.CREATE, *create, time=time)
+    yield row(Call.CREATE, "self", ObjectType.ENDPOINT, slot_of(who, ENDPOINT), thread)
+    yield row(Call.CREATE, "self", ObjectType.NOTIFICATION, master, thread)
+    for number, bits in enumerate(BITS):
+        yield row(Call.COPY, master, 0, slot_of(who, BELLS + number), SIGNAL, bits)
+
+
+def supervise(who: int, by: int | None) -> Row:
+    """Name the thread's supervisor: another's Endpoint, or nobody."""
+    endpoint = 0 if by is None else slot_of(by, ENDPOINT)
+    return row(Call.WRITE_THREAD, slot_of(who, THREAD), ThreadPart.SUPERVISOR, endpoint)
+
+
+def begin(who: int) -> Row:
+    """Start the thread at its place, from its first instruction on."""
+    words = [label("walker"), address_of(who), 0]
+    return row(Call.START, slot_of(who, THREAD), *words)
+
+
+def end(who: int, *, time: int = 0) -> Iterator[Row]:
+    """Take away whatever is left of it; whether something is, is not asked."""
+    yield row(Call.DESTROY, slot_of(who, THREAD), time=time)
+    for what in (THREAD, ENDPOINT, MASTER, BELLS, BELLS + 1, RECEIVED):
+        yield row(Call.DELETE, 0, slot_of(who, what))
+
+
+def place(program: Program, who: int) -> tuple[int, Row]:
+    """A segment for the thread, and the maker's row that gives it to it."""
+    segment = program.segment()
+    return segment, program.start(who, segment)
