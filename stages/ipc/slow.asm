@@ -82,8 +82,12 @@ complete:
     cmp     ecx, [rip + cpu + Cpu.top]
     mov     r11, rbx
     jae     return_light                ; nothing was switched, so nothing needs to be restored
-.special:
     mov     dword ptr [rbx + Thread.light], 1
+    jmp     resume_or_yield
+.special:                               ; a light thread would come back without what only it has
+    push    rax
+    call    clear_results
+    pop     qword ptr [rbx + Thread.frame.rax]
     ; fall through
 
 ; Goes on with the thread in rbx unless a higher one became ready meanwhile.
