@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.ablation import survivors
-from tests.ablation.plugin import Ablation, chosen, existing
+from tests.ablation.plugin import BUDGET, Ablation, chosen, existing
 from tests.ablation.trial import Verdict
 
 TESTS = ("tests/stages", "tests/bench/test_ipc.py::test_the_counts_are_the_committed_ones")
@@ -50,6 +50,7 @@ def main() -> int:
             print(json.dumps(asdict(verdict)), file=results, flush=True)
 
         ablation = Ablation(wanted, options.jobs, report, earlier)
+        ablation.budget = options.budget
         status = pytest.main([*QUIET, *options.tests], plugins=[ablation])
     listed = survivors.known(survivors.LIST.read_text(encoding="utf-8"))
     everything = frozenset(guard.name for guard in existing())
@@ -71,6 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("guards", nargs="*", help="names, or patterns such as 'fmask.*'")
     parser.add_argument("--all", action="store_true", help="other conditions too, both ways")
     parser.add_argument("--list", action="store_true", help="only name them")
+    parser.add_argument("--budget", type=float, default=BUDGET, help="seconds of tests a guard")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="tests that may miss a guard")
     parser.add_argument("--results", type=Path, default=RESULTS, help="one JSON object a line")

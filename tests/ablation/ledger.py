@@ -65,6 +65,18 @@ class Ledger:
                 found.append((late, shared, number, item))
         return [item for *_, item in sorted(found, key=lambda one: one[:3])]
 
+    def within(self, items: Sequence[pytest.Item], budget: float) -> list[pytest.Item]:
+        """The first of these that together take no longer than so many seconds; one at least."""
+        spent, paid = 0.0, set[int]()
+        for number, item in enumerate(items):
+            for one in self.of_item(item):
+                if id(one) not in paid:
+                    paid.add(id(one))
+                    spent += one.seconds
+            if number and spent > budget:
+                return list(items[:number])
+        return list(items)
+
     def seconds(self, item: pytest.Item) -> float:
         """What the test took with all its fixtures."""
         return sum(one.seconds for one in self.of_item(item))

@@ -16,6 +16,9 @@ from tests.ablation import coverage, patches, pool
 from tests.ablation.ledger import Ledger, fixture_key
 from tests.ablation.trial import Attempt, Trial, Verdict, reason
 
+BUDGET = 60.0
+"""Seconds of tests, by what they took with every guard, that are tried for one guard."""
+
 SPARE = 1.0
 """Seconds that a machine may take beyond four times what its test took."""
 
@@ -26,6 +29,7 @@ class Ablation:
     wanted  the guards
     jobs    processes beside each other
     report  is given each verdict as it comes
+    budget  seconds of tests that are tried for one guard, the quickest first
     first   guard -> the test to try first, such as the one that missed it the last time
     broken  tests that fail with every guard in place; then nothing is tried
     """
@@ -38,6 +42,7 @@ class Ablation:
         first: Mapping[str, str],
     ) -> None:
         self.wanted, self.jobs, self.report, self.first = wanted, jobs, report, first
+        self.budget = BUDGET
         self.ledger = Ledger()
         self.broken: list[str] = []
         self._last = ""
@@ -76,6 +81,7 @@ class Ablation:
         tried.sort(
             key=lambda item: first.index(item.nodeid) if item.nodeid in first else len(first)
         )
+        tried = self.ledger.within(tried, self.budget)
         attempts = [Attempt(item, 4 * self.ledger.seconds(item) + SPARE) for item in tried]
         return Trial(guard.name, guard.text, attempts)
 
