@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kobjects.kernel.abi import Call, NotificationRights, ObjectType, ThreadPart
-from tests.stages.walks import Program, Row, address_of, handle, label, row
+from kobjects.kernel.addresses import Page
+from tests.stages.walks import PLACES, Program, Row, address_of, handle, label, row
 
 FIRST, EACH = 16, 8
 """Slots: of the first thread, and how many each has."""
@@ -15,6 +16,8 @@ BITS = (1, 2)
 """The badges."""
 REPLIES = 400
 """From this slot on there are rights to reply."""
+BUFFERS = PLACES + Page.LARGE
+"""The message buffers, a page each."""
 SIGNAL = int(NotificationRights(signal=True))
 
 
@@ -23,10 +26,10 @@ def slot_of(who: int, what: int) -> int:
     return handle(FIRST + EACH * who + what)
 
 
-def make(who: int, priority: int, *, time: int = 0, buffer: int = 0) -> Iterator[Row]:
-    """Make the thread, its Endpoint and its Notification. `buffer`: where its message buffer is."""
+def make(who: int, priority: int, *, time: int = 0) -> Iterator[Row]:
+    """Make the thread, its Endpoint and its Notification."""
     thread, master = slot_of(who, THREAD), slot_of(who, MASTER)
-    create: list[int | str] = ["self", ObjectType.THREAD, thread, "self", priority, buffer]
+    create: list[int | str] = ["self", ObjectType.THREAD, thread, "self", priority, buffer(who)]
     yield row(Call.CREATE, *create, time=time)
     yield row(Call.CREATE, "self", ObjectType.ENDPOINT, slot_of(who, ENDPOINT), thread)
     yield row(Call.CREATE, "self", ObjectType.NOTIFICATION, master, thread)
@@ -51,6 +54,17 @@ def end(who: int, *, time: int = 0) -> Iterator[Row]:
     yield row(Call.DESTROY, slot_of(who, THREAD), time=time)
     for what in (THREAD, ENDPOINT, MASTER, BELLS, BELLS + 1, RECEIVED):
         yield row(Call.DELETE, 0, slot_of(who, what))
+
+
+def buffer(who: int) -> int:
+    """The address of its message buffer."""
+    return BUFFERS + who * int(Page.SIZE)
+
+
+def take(who: int) -> Row:
+    """Name the slot where its capabilities come."""
+    words = [ThreadPart.RECEIVE_SLOT, slot_of(who, RECEIVED)]
+    return row(Call.WRITE_THREAD, slot_of(who, THREAD), *words)
 
 
 def place(program: Program, who: int) -> tuple[int, Row]:

@@ -33,8 +33,6 @@ WINDOW = 12_000_000
 """ns of a round: some slices."""
 GAP = 1_000_000
 """ns between two rounds, for the maker's work and the witness."""
-BUFFERS = walks.PLACES + 0x20_0000
-"""The message buffers, a page each."""
 PRIORITIES = (40, 60, 80)
 MOST = walks.ROWS - 16
 """Rows of a thread, before what belongs to the last of them."""
@@ -63,10 +61,9 @@ class Freewalk:
             segments.append(segment)
             priority = self.random.choice(PRIORITIES)
             time = self.start if who == 0 else 0
-            self.program.maker += [*crew.make(who, priority, time=time, buffer=buffer(who)), given]
+            self.program.maker += [*crew.make(who, priority, time=time), given]
         for who in range(self.count):
-            words = [ThreadPart.RECEIVE_SLOT, slot_of(who, RECEIVED)]
-            self.program.maker.append(row(Call.WRITE_THREAD, slot_of(who, THREAD), *words))
+            self.program.maker.append(crew.take(who))
             by = self.random.choice([None, *range(self.count)])
             self.program.maker += [crew.supervise(who, by), crew.begin(who)]
             if self.random.random() < 0.3:
@@ -139,7 +136,7 @@ class Freewalk:
         """Names a capability of somebody's for the next message."""
         what = self.random.choice([ENDPOINT, MASTER, BELLS, THREAD, RECEIVED])
         words = [slot_of(self.other(), what), self.random.randrange(8)]
-        return [Row(STORE, buffer(who) + MessageBuffer.offset("capability"), words)]
+        return [Row(STORE, crew.buffer(who) + MessageBuffer.offset("capability"), words)]
 
     def call(self, who: int, call: Call = Call.CALL) -> list[Row]:
         carried = self.carried(who) if self.random.random() < 0.25 else []
@@ -199,12 +196,8 @@ class Freewalk:
         """Another, or oneself, is taken away, and made and started anew."""
         one = self.other()
         priority = self.random.choice(PRIORITIES)
-        made = crew.make(one, priority, buffer=buffer(one))
+        made = crew.make(one, priority)
         return [*crew.end(one), *made, crew.begin(one)]
-
-
-def buffer(who: int) -> int:
-    return BUFFERS + who * 0x1000
 
 
 def written(seed: int, rounds: int) -> Program:
