@@ -14,6 +14,10 @@ THREAD, ENDPOINT, MASTER, BELLS, RECEIVED = 0, 1, 2, 3, 5
 """What is in them: the Notification with all rights, two badges of it, a capability that came."""
 BITS = (1, 2)
 """The badges."""
+NESTS, NEST_SLOTS = 600, 8
+"""Slots: of the first nest, and how many each has."""
+SPACE = 3
+"""What a nest has instead of bells: its Space, which pays for its thread, Endpoint and master."""
 REPLIES = 400
 """From this slot on there are rights to reply."""
 BUFFERS = PLACES + Page.LARGE
@@ -47,6 +51,31 @@ def begin(who: int) -> Row:
     """Start the thread at its place, from its first instruction on."""
     words = [label("walker"), address_of(who), 0]
     return row(Call.START, slot_of(who, THREAD), *words)
+
+
+def nest_slot(number: int, what: int) -> int:
+    """The handle of something of a nest's."""
+    return handle(NESTS + NEST_SLOTS * number + what)
+
+
+def nest(number: int, server: int, supervisor: int) -> Iterator[Row]:
+    """A Space with a thread that faults where it begins, as nothing is mapped there. What the Space
+    pays for is named by others, too: its Endpoint is served by one of the crew.
+    """
+    space, thread, door, bell = (
+        nest_slot(number, what) for what in (SPACE, THREAD, ENDPOINT, MASTER)
+    )
+    yield row(Call.DESTROY, space)
+    for one in (space, thread, door, bell):
+        yield row(Call.DELETE, 0, one)
+    yield row(Call.CREATE, "self", ObjectType.SPACE, space, 12, 6, 100, 64)
+    yield row(Call.CREATE, space, ObjectType.THREAD, thread, space, 70, 0)
+    yield row(Call.CREATE, space, ObjectType.ENDPOINT, door, slot_of(server, THREAD))
+    yield row(Call.CREATE, space, ObjectType.NOTIFICATION, bell, thread)
+    yield row(Call.COPY, bell, space, handle(5), SIGNAL, 1)
+    words = [ThreadPart.SUPERVISOR, slot_of(supervisor, ENDPOINT)]
+    yield row(Call.WRITE_THREAD, thread, *words)
+    yield row(Call.START, thread, label("walker"), 0x1000, 0)
 
 
 def end(who: int, *, time: int = 0) -> Iterator[Row]:
