@@ -7,13 +7,16 @@ bounded apart; what there is of them here is within it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import pytest
 
 from kobjects.kernel.abi import Call, Receive, ThreadPart
-from tests.stages import crew, freewalk, lockstep
+from packer.build import build
+from packer.image import Image
+from tests.stages import crew, freewalk, lockstep, walks
 from tests.stages.crew import ENDPOINT, THREAD, slot_of
-from tests.stages.measured import longest
+from tests.stages.measured import longest, measured
 from tests.stages.walks import FAULT, Program, Row, row, walk
 
 pytestmark = pytest.mark.boot
@@ -28,8 +31,13 @@ SERVER, SERVERS, WORKERS = 100, 60, 90
 """Priorities: of the first, of those in a chain, of its clients."""
 
 
+@cache
+def image() -> Image:
+    return build(measured(walks.image(debug=False).system))
+
+
 def most(program: Program) -> Mapping[str, int]:
-    return longest(walk(program, "measured").memory)
+    return longest(walk(program, blank=image()).memory)
 
 
 def company(first: list[Row], others: list[Row], *more: Row) -> Program:

@@ -18,7 +18,7 @@ from tests.stages.audit import audit
 from tests.stages.lockstep import Lockstep
 from tests.stages.pace import Expected
 from tests.stages.script import Memory
-from tests.stages.walks import Kept, Row, Variant, Walked, row_of, walk
+from tests.stages.walks import Kept, Row, Walked, row_of, walk
 
 pytestmark = pytest.mark.boot
 
@@ -111,18 +111,18 @@ def chain(memory: Memory, numbers: dict[int, int], first: int) -> tuple[int, ...
     return tuple(found)
 
 
-def check_in_step(seed: int, variant: Variant, rounds: int = 4) -> None:
+def check_in_step(seed: int, *, debug: bool, rounds: int = 4) -> None:
     written = lockstep.written(seed, count=5, rounds=rounds, moments=100)
-    walked = walk(written.program, variant)
+    walked = walk(written.program, debug=debug)
     compare(written, walked)
     compare_states(written, walked.memory)
     audit(walked.memory)
 
 
-def check_free(seed: int, variant: Variant, rounds: int = 8) -> None:
+def check_free(seed: int, *, debug: bool, rounds: int = 8) -> None:
     """No invariant breaks, nothing hangs, and what a round took comes back."""
     program = freewalk.written(seed, rounds)
-    walked = walk(program, variant)
+    walked = walk(program, debug=debug)
     looks = [
         found
         for one, found in zip(program.maker, walked.maker, strict=True)
@@ -142,36 +142,35 @@ def budget(found: Kept) -> tuple[int, int]:
 
 PULSES = freewalk.GAP // 40_000
 """Of the witness, that sleeps for half as long."""
-VARIANTS = "plain", "debug"
-BUILDS = pytest.mark.parametrize("variant", VARIANTS)
+BUILDS = pytest.mark.parametrize("debug", [False, True], ids=["plain", "debug"])
 SEEDS = st.integers(0, 2**32 - 1)
 CAMPAIGN = settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
 
 
 @BUILDS
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_walk_in_step_does_what_the_model_says(seed: int, variant: Variant) -> None:
-    check_in_step(seed, variant)
+def test_a_walk_in_step_does_what_the_model_says(seed: int, debug: bool) -> None:
+    check_in_step(seed, debug=debug)
 
 
 @BUILDS
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_after_a_free_walk_all_is_as_it_was(seed: int, variant: Variant) -> None:
-    check_free(seed, variant)
+def test_after_a_free_walk_all_is_as_it_was(seed: int, debug: bool) -> None:
+    check_free(seed, debug=debug)
 
 
 @pytest.mark.campaign
 @CAMPAIGN
-@given(SEEDS, st.sampled_from(VARIANTS))
-def test_more_walks_in_step(seed: int, variant: Variant) -> None:
-    check_in_step(seed, variant)
+@given(SEEDS, st.booleans())
+def test_more_walks_in_step(seed: int, debug: bool) -> None:
+    check_in_step(seed, debug=debug)
 
 
 @pytest.mark.campaign
 @CAMPAIGN
-@given(SEEDS, st.sampled_from(VARIANTS))
-def test_more_free_walks(seed: int, variant: Variant) -> None:
-    check_free(seed, variant)
+@given(SEEDS, st.booleans())
+def test_more_free_walks(seed: int, debug: bool) -> None:
+    check_free(seed, debug=debug)
 
 
 def test_walks_reach_every_status_of_theirs() -> None:

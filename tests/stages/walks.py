@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from struct import Struct
-from typing import Literal
 
 import packer.build
 from kobjects.kernel.abi import Abi, Call, Kind, ObjectType, Status
@@ -23,7 +22,6 @@ from stages.invariants.stage import checked
 from stages.names import task_names
 from tests.stages.company import START, endpoint, task
 from tests.stages.harness import boot, labels, passed, system, with_program
-from tests.stages.measured import measured
 from tests.stages.script import ONES, Memory
 
 END, SPIN, FAULT, STORE, FINISH = (ONES - number for number in range(5))
@@ -42,7 +40,6 @@ PLACES = 0x1000_0000
 RESULTS = PLACES + Page.SIZE
 MEMORY = 32
 """MiB of the machine."""
-Variant = Literal["plain", "debug", "measured"]
 
 
 @dataclass(frozen=True)
@@ -170,13 +167,13 @@ def handle(number: int) -> int:
     return number * int(Slot.size)
 
 
-def image(variant: Variant = "plain") -> Image:
-    """The image without its rows, on the kernel as it is or on one of its variants."""
-    return _built(variant, vars(packer.build)["link"])
+def image(*, debug: bool = False) -> Image:
+    """The image without its rows; on the debug build of the kernel when it should check itself."""
+    return _built(debug, vars(packer.build)["link"])
 
 
 @cache
-def _built(variant: Variant, _linker: object) -> Image:
+def _built(debug: bool, _linker: object) -> Image:
     """Built once for each linker: tests of guards put another in its place."""
     console, finish = endpoint("console"), endpoint("finish")
     text = START + task(
@@ -187,9 +184,9 @@ def _built(variant: Variant, _linker: object) -> Image:
     )  # fmt: skip
     of = system(text + task("witness", "pulse.asm", WITNESS))
     of = with_program(of, "maker", "rows", f"    .align 8\nrows:\n    .zero {ROOM}\n")
-    if variant == "debug":
+    if debug:
         of = dataclasses.replace(of, stages=checked(of.stages))
-    return packer.build.build(measured(of) if variant == "measured" else of)
+    return packer.build.build(of)
 
 
 @dataclass(frozen=True)
@@ -206,9 +203,14 @@ class Walked:
         return int.from_bytes(self.memory.region("stack.witness")[-8:], "little")
 
 
-def walk(program: Program, variant: Variant = "plain", *, timeout: float = 60) -> Walked:
-    """Boot the image with these rows, to its end. `timeout` is in seconds."""
-    blank = image(variant)
+def walk(
+    program: Program, *, debug: bool = False, timeout: float = 60, blank: Image | None = None
+) -> Walked:
+    """Boot the image with these rows, to its end; or a variant of it, where all tasks lie alike.
+
+    `timeout` is in seconds.
+    """
+    blank = blank or image(debug=debug)
     (maker,) = (one for one in blank.system.tasks if one.name == "maker")
     data = program.data(task_names(maker))
     assert len(data) <= ROOM
