@@ -26,8 +26,7 @@ class Kernel(Waits):
 
         The Status of a refusal; OK for a send that was received, or a thread that waits now.
         """
-        server = self.threads[to]
-        if server.free or server.state is State.DYING:
+        if self.dead(to):
             return Status.DEAD
         refused = self.refused(t, to)
         if refused:
@@ -36,6 +35,9 @@ class Kernel(Waits):
             return Status.WOULD_BLOCK
         self.submit(t, to, kind, word, bool(deadline))
         return Status.OK
+
+    def dead(self, t: int) -> bool:
+        return self.threads[t].free or self.threads[t].state is State.DYING
 
     def refused(self, t: int, to: int) -> Status:
         """Whether a wait of t for `to` would be a circle, or too long a chain."""
@@ -73,7 +75,11 @@ class Kernel(Waits):
 
     def deliver(self, t: int, to: int) -> None:
         sender = self.threads[t]
-        self.told.append((to, Result(Status.OK, sender.kind, sender.word)))
+        self.told.append((to, Result(Status.OK, sender.kind, sender.word, self.carried(t, to))))
+
+    def carried(self, t: int, to: int) -> int:
+        """What a receiver is told of the capability in a message; here there is none."""
+        return 0
 
     def await_reply(self, t: int, server: int) -> None:
         client = self.threads[t]
@@ -162,7 +168,7 @@ class Kernel(Waits):
     def answer(self, t: int, client: int, word: int) -> None:
         one = self.threads[client]
         if not one.fault:
-            self.told.append((client, Result(Status.OK, Kind.CALL, word)))
+            self.told.append((client, Result(Status.OK, Kind.CALL, word, self.carried(t, client))))
             self.wake(client)
             return
         one.fault = False
@@ -192,8 +198,7 @@ class Kernel(Waits):
         """A fault or an exit of a ready thread, of which `to` is told; NOBODY: there is none."""
         one = self.threads[t]
         one.exited = exited
-        dead = to < 0 or self.threads[to].free or self.threads[to].state is State.DYING
-        if dead or self.refused(t, to):
+        if to < 0 or self.dead(to) or self.refused(t, to):
             self.end_unsupervised(t)
             return
         one.fault = True

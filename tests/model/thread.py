@@ -20,6 +20,8 @@ class Result(NamedTuple):
     kind: Kind = Kind.CALL
     word: int = 0
     """Word 0 of a message, or the bits of signals."""
+    flags: int = 0
+    """Of the returned rax: whether a capability came, or was dropped."""
 
 
 @dataclass(slots=True)

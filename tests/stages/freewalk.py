@@ -33,9 +33,9 @@ WINDOW = 12_000_000
 """ns of a round: some slices."""
 GAP = 1_000_000
 """ns between two rounds, for the maker's work and the witness."""
-BUFFERS = walks.PLACES + 0x20_0000
-"""The message buffers, a page each."""
 PRIORITIES = (40, 60, 80)
+NESTS = 2
+"""Spaces below the crew's."""
 MOST = walks.ROWS - 16
 """Rows of a thread, before what belongs to the last of them."""
 ROUND = 2
@@ -63,10 +63,9 @@ class Freewalk:
             segments.append(segment)
             priority = self.random.choice(PRIORITIES)
             time = self.start if who == 0 else 0
-            self.program.maker += [*crew.make(who, priority, time=time, buffer=buffer(who)), given]
+            self.program.maker += [*crew.make(who, priority, time=time), given]
         for who in range(self.count):
-            words = [ThreadPart.RECEIVE_SLOT, slot_of(who, RECEIVED)]
-            self.program.maker.append(row(Call.WRITE_THREAD, slot_of(who, THREAD), *words))
+            self.program.maker.append(crew.take(who))
             by = self.random.choice([None, *range(self.count)])
             self.program.maker += [crew.supervise(who, by), crew.begin(who)]
             if self.random.random() < 0.3:
@@ -76,6 +75,10 @@ class Freewalk:
         for who in range(self.count):
             time = self.start + WINDOW if who == 0 else 0
             self.program.maker += crew.end(who, time=time)
+        for number in range(NESTS):
+            self.program.maker.append(row(Call.DESTROY, crew.nest_slot(number, crew.SPACE)))
+            for what in range(crew.NEST_SLOTS):
+                self.program.maker.append(row(Call.DELETE, 0, crew.nest_slot(number, what)))
         self.program.maker += [row(Call.DELETE, 0, handle(REPLIES + n)) for n in range(self.count)]
         self.program.maker.append(row(Call.INSPECT, "self"))
         self.start += WINDOW + GAP
@@ -111,6 +114,8 @@ class Freewalk:
             "destroy": (0.7, lambda who: [row(Call.DESTROY, self.thread())]),
             "revoke": (0.3, self.revoke),
             "make": (0.7, self.make),
+            "nest": (1, lambda who: [*crew.nest(self.random.randrange(NESTS), self.other(), who)]),
+            "unnest": (0.7, lambda who: [row(Call.DESTROY, self.nested(crew.SPACE))]),
         }
 
     def moment(self) -> int:
@@ -126,7 +131,14 @@ class Freewalk:
         return self.random.randrange(self.count)
 
     def thread(self) -> int:
-        return slot_of(self.other(), THREAD)
+        return self.random.choice([self.own(THREAD), self.own(THREAD), self.nested(THREAD)])
+
+    def own(self, what: int) -> int:
+        """Something of one of the crew's."""
+        return slot_of(self.other(), what)
+
+    def nested(self, what: int) -> int:
+        return crew.nest_slot(self.random.randrange(NESTS), what)
 
     def saved(self) -> int:
         return handle(REPLIES + self.other())
@@ -139,12 +151,13 @@ class Freewalk:
         """Names a capability of somebody's for the next message."""
         what = self.random.choice([ENDPOINT, MASTER, BELLS, THREAD, RECEIVED])
         words = [slot_of(self.other(), what), self.random.randrange(8)]
-        return [Row(STORE, buffer(who) + MessageBuffer.offset("capability"), words)]
+        return [Row(STORE, crew.buffer(who) + MessageBuffer.offset("capability"), words)]
 
     def call(self, who: int, call: Call = Call.CALL) -> list[Row]:
         carried = self.carried(who) if self.random.random() < 0.25 else []
         length = self.random.choice([2, 2, 2, 10, 11, 120])
-        words, to = self.words(), slot_of(self.other(), ENDPOINT)
+        words = self.words()
+        to = self.nested(ENDPOINT) if self.random.random() < 0.1 else self.own(ENDPOINT)
         flags = CAPABILITY if carried else 0
         return [*carried, row(call, to, *words, until=self.until(), flags=flags, length=length)]
 
@@ -168,7 +181,8 @@ class Freewalk:
         return [*carried, row(Call.REPLY, to, *self.words(), flags=CAPABILITY if carried else 0)]
 
     def signal(self, who: int) -> list[Row]:
-        return [row(Call.SIGNAL, slot_of(self.other(), BELLS + self.random.randrange(2)))]
+        bell = self.own(BELLS + self.random.randrange(2))
+        return [row(Call.SIGNAL, bell if self.random.random() < 0.9 else self.nested(MASTER))]
 
     def go(self, who: int) -> list[Row]:
         other = self.other()
@@ -199,12 +213,8 @@ class Freewalk:
         """Another, or oneself, is taken away, and made and started anew."""
         one = self.other()
         priority = self.random.choice(PRIORITIES)
-        made = crew.make(one, priority, buffer=buffer(one))
+        made = crew.make(one, priority)
         return [*crew.end(one), *made, crew.begin(one)]
-
-
-def buffer(who: int) -> int:
-    return BUFFERS + who * 0x1000
 
 
 def written(seed: int, rounds: int) -> Program:

@@ -8,15 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kobjects.kernel.abi import Call, Kind, Status
+from kobjects.kernel.abi import Abi, Call, Kind, Status
 from kobjects.kernel.inspect import InspectedSpace
+from kobjects.kernel.slot import Slot
 from kobjects.kernel.thread import ThreadState as State
 from tests.model.thread import GONE, NOBODY
 from tests.stages import crew, freewalk, lockstep
 from tests.stages.audit import audit
-from tests.stages.lockstep import Expected, Lockstep
+from tests.stages.lockstep import Lockstep
+from tests.stages.pace import Expected
 from tests.stages.script import Memory
-from tests.stages.walks import Kept, Row, Walked, walk
+from tests.stages.walks import Kept, Row, Walked, row_of, walk
 
 pytestmark = pytest.mark.boot
 
@@ -31,7 +33,7 @@ def told(one: Row, found: Kept, expected: Expected) -> object:
         return found.rax == one.rax
     if expected.result is None:
         return found
-    result = found.status, found.kind
+    result = found.status, found.kind, found.rax & (Abi.RECEIVED | Abi.DROPPED)
     if not expected.words:
         return result
     return (*result, found.rdi if found.kind is Kind.SIGNAL else found.words[0])
@@ -40,15 +42,21 @@ def told(one: Row, found: Kept, expected: Expected) -> object:
 def wanted(expected: Expected) -> object:
     if expected.same or expected.result is None:
         return expected.same or None
-    status, kind, word = expected.result
-    return (status, kind, word) if expected.words else (status, kind)
+    status, kind, word, flags = expected.result
+    return (status, kind, flags, word) if expected.words else (status, kind, flags)
 
 
 def compare(written: Lockstep, walked: Walked) -> None:
+    """What every row was told; where that is no message, no register has what is another's."""
     for (segment, number), expected in written.expected.items():
         one = written.program.segments[segment][number]
         found = walked.segments[segment][number]
         assert told(one, found, expected) == wanted(expected), (segment, number, one, found)
+        if expected.same or not found.over:
+            continue
+        if found.status or not expected.words:
+            own = [*one.words, *[0] * (6 - len(one.words)), *[row_of(segment, number)] * 4]
+            assert all(word in (0, mine) for word, mine in zip(found.words, own, strict=True))
 
 
 def threads(memory: Memory, count: int) -> dict[int, int]:
@@ -56,7 +64,7 @@ def threads(memory: Memory, count: int) -> dict[int, int]:
     slots = memory.slots(memory.task("maker"))
     found = {}
     for who in range(count):
-        slot = slots[crew.slot_of(who, crew.THREAD) // 64]
+        slot = slots[crew.slot_of(who, crew.THREAD) // Slot.size]
         header = memory.header(slot.object)
         if slot.type and slot.key >> 8 == header.generation:
             found[header.target] = who
@@ -89,6 +97,10 @@ def compare_states(written: Lockstep, memory: Memory) -> None:
         assert chain(memory, numbers, one.saved_clients) == model.saved
         if state in CHAINED:
             assert numbers[one.partner] == model.partner
+    slots = memory.slots(memory.task("maker"))
+    for who in range(written.count):
+        into = crew.slot_of(who, crew.RECEIVED)
+        assert bool(slots[into // Slot.size].type) is (into in written.kernel.full)
 
 
 def chain(memory: Memory, numbers: dict[int, int], first: int) -> tuple[int, ...]:
@@ -170,6 +182,6 @@ def test_walks_reach_every_status_of_theirs() -> None:
     assert {*found} == {
         *(Status.OK, Status.DEAD, Status.WOULD_BLOCK, Status.TIMED_OUT, Status.ABORTED),
         *(Status.ABANDONED, Status.CYCLE, Status.NO_CALLER, Status.GONE, Status.OWES_REPLY),
-        *(Status.BAD_STATE, Status.EMPTY),
+        *(Status.BAD_STATE, Status.EMPTY, Status.BAD_HANDLE),
     }
     assert found[Status.OK] * 3 > found.total()

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from struct import Struct
 
+import packer.build
 from kobjects.kernel.abi import Abi, Call, Kind, ObjectType, Status
 from kobjects.kernel.addresses import Page, User
 from kobjects.kernel.slot import Slot
-from packer.build import build
 from packer.image import Image
 from packer.machine.qmp import Monitor
 from stages.invariants.stage import checked
@@ -154,16 +154,27 @@ def kept_of(segment: int, number: int = 0) -> int:
 
 def label(name: str) -> int:
     """Where a label of the walker runs."""
-    return labels(image(debug=False), "maker")[name]
+    return _labels()[name]
+
+
+@cache
+def _labels() -> Mapping[str, int]:
+    """The same on every kernel."""
+    return labels(image(), "maker")
 
 
 def handle(number: int) -> int:
     return number * int(Slot.size)
 
 
-@cache
-def image(*, debug: bool) -> Image:
+def image(*, debug: bool = False) -> Image:
     """The image without its rows; on the debug build of the kernel when it should check itself."""
+    return _built(debug, vars(packer.build)["link"])
+
+
+@cache
+def _built(debug: bool, _linker: object) -> Image:
+    """Built once for each linker: tests of guards put another in its place."""
     console, finish = endpoint("console"), endpoint("finish")
     text = START + task(
         "maker", "walker.asm kpack:user/lib.asm", MAKER, "root = true", "slots = 1024",
@@ -175,7 +186,7 @@ def image(*, debug: bool) -> Image:
     of = with_program(of, "maker", "rows", f"    .align 8\nrows:\n    .zero {ROOM}\n")
     if debug:
         of = dataclasses.replace(of, stages=checked(of.stages))
-    return build(of)
+    return packer.build.build(of)
 
 
 @dataclass(frozen=True)
