@@ -17,7 +17,7 @@ from packer.errors import PackError
 from packer.files import write_all
 from packer.image import Image
 from packer.layout import Layout
-from packer.machine.qemu import MACHINES, TARGETS, Machine, target_of
+from packer.machine.qemu import MACHINES, TARGETS, Launch, Machine, target_of
 from packer.manifest import Manifest, find, load
 from packer.map import describe
 from stages.invariants.stage import checked
@@ -57,6 +57,10 @@ debug = click.option(
     is_flag=True,
     help="A kernel that checks its invariants whenever it leaves to a task.",
 )
+accel = click.option(
+    "--accel", "accelerator", type=click.Choice(["auto", "tcg", "kvm"]), default="tcg",
+    show_default=True, help="What runs the guest; auto is KVM where a small guest shows it works.",
+)  # fmt: skip
 icount = click.option("--icount", is_flag=True, help="One nanosecond of guest time an instruction.")
 
 
@@ -144,6 +148,22 @@ def choose_machine(target: str, name: str | None, *, screen: bool = False) -> Ma
         what = "have a screen and boot" if screen else "boot"
         raise click.UsageError(f"machines that {what} {target} images: {names}; not {name}")
     return MACHINES[name]
+
+
+def accelerated(launch: Launch, wanted: str) -> Launch:
+    """The launch with the accelerator that was asked for. MachineError if that is KVM and it does
+    not work; UsageError for KVM that counts instructions, which only translation can.
+    """
+    if wanted == "tcg":
+        return launch
+    if launch.icount:
+        raise click.UsageError("--icount counts what --accel tcg translates; leave --accel out")
+    from packer.machine.accelerator import choose
+
+    chosen, note = choose(wanted, launch.cpu)
+    if note:
+        say(f"kpack: {note}")
+    return replace(launch, accelerator=chosen)
 
 
 def print_json(**content: Any) -> None:

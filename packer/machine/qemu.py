@@ -73,6 +73,9 @@ class Launch:
              monitor a reset pauses the machine, so that its registers can be read
     display  for `-display`
     screen   a VGA where the machine can have one
+    accelerator  "tcg" or "kvm"; accelerator.py knows whether that can be used
+    gdb      TCP port on this host where QEMU waits for a debugger before the first instruction
+    log      what QEMU is to log of its own (`-d`), onto standard error
     """
 
     memory: int = MEMORY
@@ -83,6 +86,9 @@ class Launch:
     monitor: Path | None = None
     display: str = "none"
     screen: bool = True
+    accelerator: str = "tcg"
+    gdb: int | None = None
+    log: str = ""
 
     @property
     def keeps_code(self) -> bool:
@@ -124,7 +130,7 @@ def program() -> str:
 
 def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
     yield program()
-    yield from ("-accel", "tcg", "-cpu", launch.cpu, "-machine", machine.board)
+    yield from ("-accel", launch.accelerator, "-cpu", launch.cpu, "-machine", machine.board)
     yield from ("-m", f"{launch.memory}M", "-nodefaults", "-no-user-config", "-net", "none")
     yield from ("-display", launch.display, "-monitor", "none", "-serial", "stdio")
     if machine.screen:
@@ -133,9 +139,12 @@ def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
         yield from ("-icount", "shift=0,sleep=off")
     yield from _image(image, machine)
     yield from _exit(launch)
+    if launch.gdb is not None:
+        yield from ("-gdb", f"tcp:127.0.0.1:{launch.gdb}", "-S")
     if launch.monitor:
-        # The log has nothing but resets, and names a triple fault.
-        yield from ("-action", "reboot=shutdown,shutdown=pause", "-d", "cpu_reset")
+        # Unless more is asked for, the log has nothing but resets, and names a triple fault.
+        log = launch.log or "cpu_reset"
+        yield from ("-action", "reboot=shutdown,shutdown=pause", "-d", log)
         yield from ("-qmp", f"unix:{_value(launch.monitor)},server=on,wait=off")
     else:
         yield "-no-reboot"
