@@ -64,7 +64,7 @@ def command(
     At a terminal the keyboard goes to the guest's serial port, which is shown. A guest that has
     passed goes on: the demonstration's shell ends with exit, any guest when you press Ctrl-C.
     Otherwise the guest has --timeout to pass: it prints its marker and ends with its code; then its
-    screen is printed as text.
+    screen is printed as text. kpack live looks into it meanwhile.
     """
     boot = options.bootable(file, manifest_path, target, machine_name, folder)
     shown, port = window() if display else "none", GDB_PORT if gdb else None
@@ -105,7 +105,9 @@ def _with_a_person(image: Path, where: Machine, launch: Launch) -> Outcome:
         keyboard = sys.stdin.fileno() if sys.stdin.isatty() else None
         if keyboard is not None:
             stack.enter_context(immediate(keyboard))
-        company = Company(started=_show_command, show=_show, keyboard=keyboard, enough=enough)
+        company = Company(
+            started=_show_command, show=_show, keyboard=keyboard, enough=enough, observed=True
+        )
         return machine.run(image, where, launch, timeout=None, company=company)
 
 
@@ -113,7 +115,7 @@ def _alone(
     image: Path, where: Machine, launch: Launch, timeout: float | None, as_json: bool
 ) -> Outcome:
     """Boot on a machine that stays after the guest's code, so that its screen can be read."""
-    company = Company(started=_show_command, show=None if as_json else _show)
+    company = Company(started=_show_command, show=None if as_json else _show, observed=True)
     launch = replace(launch, stay=True)
     outcome = machine.run(image, where, launch, timeout=timeout, company=company)
     if outcome.screen and not as_json:
