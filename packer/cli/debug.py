@@ -42,10 +42,10 @@ def command(
 ) -> Exit:
     """Boot an image under gdb.
 
-    It stops at LABEL first. gdb knows the labels, the source lines of the kernel and of the boot code, and the command
-    kpack: kpack threads, spaces, caps, cpu, irqs, and kpack at ADDRESS SCHEMA. Breakpoints before
-    the kernel is loaded must be hbreak, since loading it overwrites the others. What the guest
-    sends goes to DIR/NAME.serial.
+    It stops at LABEL first. gdb knows the labels, the source lines of the kernel and of the boot
+    code, and the command kpack: kpack threads, spaces, caps, cpu, irqs, and kpack at ADDRESS
+    SCHEMA. Breakpoints before the kernel is loaded must be hbreak, since loading it overwrites the
+    others. What the guest sends goes to DIR/NAME.serial.
     """
     gdb = shutil.which("gdb")
     if gdb is None:
