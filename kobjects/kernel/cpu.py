@@ -63,7 +63,7 @@ class Cpu(Record, size=13216, source=KERNEL("Scheduling")):
     half_slice: int = u32("of the time-stamp counter; 0: not measured yet")
     special: int = u32("ThreadFlags: what of ports, fpu, bases, debug the thread that runs has in")
     unused_hot: int = u32()
-    payer: int = u64("T of the thread to whom time is charged: the last that came from a queue")
+    payer: int = u64("T of the thread to whom time is charged: for whom the current one works")
     charged: int = u64("time-stamp counter until which time has been charged; its slice began here")
     io_owner: int = u64("T of the thread whose ports the I/O bitmap allows; 0: none")
     fpu_owner: int = u64("T of the thread whose state is in the vector registers; 0: none")
