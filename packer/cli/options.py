@@ -17,7 +17,8 @@ from packer.errors import PackError
 from packer.files import write_all
 from packer.image import Image
 from packer.layout import Layout
-from packer.machine.qemu import MACHINES, TARGETS, Machine, target_of
+from packer.machine.qemu import MACHINES, TARGETS, Machine
+from packer.machine.target import target_of
 from packer.manifest import Manifest, find, load
 from packer.map import describe
 from stages.invariants.stage import checked
