@@ -6,7 +6,16 @@ from pathlib import Path
 
 from kobjects.cpu.paging import PageDirectoryEntry2M
 from kobjects.emit.equates import equates
+from kobjects.firmware.eltorito import InitialEntry, ValidationEntry
+from kobjects.firmware.iso9660 import (
+    FIRST_DESCRIPTOR,
+    SECTOR,
+    BootRecordDescriptor,
+    PrimaryDescriptor,
+    TerminatorDescriptor,
+)
 from kobjects.firmware.mbr import MasterBootRecord
+from kobjects.firmware.multiboot import MultibootHeaderFlags, MultibootHeaderLong
 from packer.asm import SourceText
 from packer.cache import assemble
 from packer.formats import small
@@ -22,14 +31,43 @@ SECTOR_ADDRESS = 0x7C00
 
 
 def image(target: str, source: Path) -> bytes:
-    """The program as the smallest image for a target: one sector, or headers and code."""
-    return {"bios": _sector, "pvh": _kernel}[target](source)
+    """The program as the smallest image for a target: what its loader asks for, and the code."""
+    kinds = {"bios": _sector, "iso": _disc, "pvh": _kernel, "multiboot": _flat}
+    return kinds[target](source)
 
 
 def _sector(source: Path) -> bytes:
     code = _code(source, 16, SECTOR_ADDRESS)
     room = MasterBootRecord.fields["code"].size
     return bytes(MasterBootRecord(code=code.ljust(room, b"\0")).build())
+
+
+def _disc(source: Path) -> bytes:
+    """A disk's sector, and for a CD the same again as a boot image behind catalog and descriptors.
+
+    It has no files, so it is no volume; nothing that boots asks for one.
+    """
+    sector = _sector(source)
+    catalog, boot = FIRST_DESCRIPTOR + 3, FIRST_DESCRIPTOR + 4
+    entries = (ValidationEntry(), InitialEntry(sector_count=1, load_lba=boot))
+    parts = (
+        *(PrimaryDescriptor(volume_size=boot + 1), BootRecordDescriptor(catalog=catalog)),
+        TerminatorDescriptor(),
+    )
+    descriptors = b"".join(bytes(part.build()) for part in parts)
+    entry = b"".join(bytes(part.build()) for part in entries)
+    start = sector.ljust(FIRST_DESCRIPTOR * SECTOR, b"\0") + descriptors
+    return start + entry.ljust(SECTOR, b"\0") + sector.ljust(SECTOR, b"\0")
+
+
+def _flat(source: Path) -> bytes:
+    """Version 1's header and the code."""
+    entry = small.ADDRESS + MultibootHeaderLong.size
+    header = MultibootHeaderLong(
+        flags=MultibootHeaderFlags(address_fields=True),
+        header_addr=small.ADDRESS, load_addr=small.ADDRESS, entry_addr=entry,
+    )  # fmt: skip
+    return bytes(header.build()) + _code(source, 32, entry)
 
 
 def _kernel(source: Path) -> bytes:

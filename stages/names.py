@@ -13,7 +13,7 @@ from functools import cache
 from kobjects.cpu import apic, control, cpuid, debug, exceptions, msr, paging, segments, tss, xsave
 from kobjects.devices import keyboard, pic, pit, rtc, serial, system, vga
 from kobjects.emit.equates import equates
-from kobjects.firmware import bios, e820, pvh
+from kobjects.firmware import bios, e820, multiboot, multiboot2, pvh
 from kobjects.kernel import (
     abi,
     addresses,
@@ -51,6 +51,13 @@ class Device(IntEnum):
     INTERRUPT_CONTROLLERS = 0xFEC0_0000
     """I/O APICs and the local APIC: who has them can stop the clock or send an NMI."""
     INTERRUPT_CONTROLLERS_END = 0xFEF0_0000
+
+
+class MultibootLoader(IntEnum):
+    """What a loader has in EAX, by the version of its protocol."""
+
+    VERSION_1 = multiboot.BOOTLOADER_MAGIC
+    VERSION_2 = multiboot2.BOOTLOADER_MAGIC
 
 
 INTERFACE = (
@@ -121,6 +128,9 @@ KERNEL = (
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),
     *(pit.Pit, pit.PitCommand, pit.PitAccess, system.System, system.SystemControlA),
     *(bios.DiskAddressPacket, e820.E820Entry, e820.E820Attributes, pvh.HvmStartInfo),
+    *(MultibootLoader, multiboot.MultibootInfo, multiboot.MultibootInfoFlags),
+    multiboot.MultibootMmapEntry,
+    *(multiboot2.Multiboot2Info, multiboot2.InfoTag, multiboot2.InfoTagType, multiboot2.MmapTag),
 )
 """What only the kernel and its boot code name."""
 

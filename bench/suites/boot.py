@@ -29,6 +29,9 @@ FIRST_USER_LINE = b"user "
 
 FLOOR_BYTE = b"U"
 
+EXACT = frozenset({"pvh", "multiboot"})
+"""Targets for which no BIOS waits for a disk."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -119,7 +122,7 @@ def counted(case: Case, stamps: Sequence[int]) -> Iterator[Figure]:
     so one case is enough.
     """
     first, last = stamps[BootStamp.ENTRY], stamps[BootStamp.IPC]
-    if case.target == "pvh":
+    if case.target in EXACT:
         yield Figure(f"boot.{case.name}.instructions", INSTRUCTIONS, [last])
     yield Figure(f"boot.{case.name}.kernel.instructions", INSTRUCTIONS, [last - first])
     if case.name == f"pvh.{MICROVM.name}":

@@ -15,6 +15,10 @@ class BootPath(IntEnum):
 
     BIOS = 1
     PVH = 2
+    MULTIBOOT = 3
+    MULTIBOOT2 = 4
+    ROM = 5
+    """None: the kernel's own code is what the machine has at its reset vector."""
 
 
 class BootStamp(IntEnum):

@@ -18,7 +18,8 @@ from packer.cli.errors import say
 from packer.errors import PackError
 from packer.files import write_all
 from packer.image import Image
-from packer.machine.qemu import MACHINES, TARGETS, Launch, Machine, target_of
+from packer.machine.qemu import MACHINES, TARGETS, Launch, Machine
+from packer.machine.target import target_of
 from packer.manifest import Manifest, find, load
 from stages.invariants.stage import checked
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kobjects.firmware.elf import ELF_MAGIC
-from kobjects.firmware.mbr import BOOT_SIGNATURE, HEADS, SECTOR_SIZE, SECTORS_PER_TRACK
+from kobjects.firmware.mbr import HEADS, SECTORS_PER_TRACK
 from packer.machine.errors import UnfitError, missing
+from packer.machine.target import target_of
 from stages.vectors import DebugExit
 
 PROGRAM = "qemu-system-x86_64"
@@ -37,25 +37,36 @@ class Machine:
     board   for `-machine`
     disk    the device of a disk image; None: this machine has none
     screen  whether it has a VGA
+    cd      its disk is a CD
     """
 
     name: str
     board: str
     disk: str | None = None
     screen: bool = False
+    cd: bool = False
 
 
 PC = Machine("pc", "pc", "virtio-blk-pci", screen=True)
 PC_IDE = Machine("pc-ide", "pc", "ide-hd", screen=True)
 Q35 = Machine("q35", "q35", "virtio-blk-pci", screen=True)
 MICROVM = Machine("microvm", "microvm,acpi=off")
-MACHINES = {machine.name: machine for machine in (PC, PC_IDE, Q35, MICROVM)}
+PC_CD = Machine("pc-cd", "pc", "ide-cd", screen=True, cd=True)
+Q35_CD = Machine("q35-cd", "q35", "ide-cd", screen=True, cd=True)
+MACHINES = {
+    machine.name: machine for machine in (PC, PC_IDE, PC_CD, Q35, Q35_CD, MICROVM)
+}  # fmt: skip
 
 TARGETS: Mapping[str, Sequence[Machine]] = {
     "bios": (PC, PC_IDE, Q35),
+    "iso": (PC_CD, Q35_CD, PC, PC_IDE, Q35),
     "pvh": (MICROVM, PC, Q35),
+    "multiboot": (MICROVM, PC, Q35),
 }
 """The machines that each target boots on, the usual one first."""
+
+OPTIONS = {"pvh": "-kernel", "multiboot": "-kernel", "rom": "-bios"}
+"""QEMU's option for a file of each target; the others are disks."""
 
 
 @dataclass(frozen=True)
@@ -101,22 +112,6 @@ class Launch:
         return self.stay or self.person
 
 
-def target_of(image: Path) -> str:
-    """The target that a file was made for, from its first bytes. UnfitError for neither."""
-    try:
-        with image.open("rb") as stream:
-            start = stream.read(SECTOR_SIZE)
-    except OSError as error:
-        text = f"cannot be read: {error.strerror}"
-        raise UnfitError("KP4002", text, place=str(image)) from error
-    if start.startswith(ELF_MAGIC):
-        return "pvh"
-    if start[-2:] == BOOT_SIGNATURE.to_bytes(2, "little") and len(start) == SECTOR_SIZE:
-        return "bios"
-    text = "is neither a disk with a boot signature nor an ELF file"
-    raise UnfitError("KP4002", text, "kpack build makes images that boot", str(image))
-
-
 def command(image: Path, machine: Machine, launch: Launch | None = None) -> list[str]:
     """The whole command. MachineError if QEMU is missing, UnfitError for an image it can't boot."""
     return list(_words(image, machine, launch or Launch()))
@@ -158,13 +153,18 @@ def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
 
 
 def _image(image: Path, machine: Machine) -> Iterator[str]:
-    if target_of(image) == "pvh":
-        yield from ("-kernel", str(image))
+    target = target_of(image)
+    if machine not in TARGETS[target]:
+        names = ", ".join(each.name for each in TARGETS[target])
+        text = f"is an image for {target}, which {machine.name} does not boot"
+        raise UnfitError("KP4003", text, f"boot it with --machine, one of {names}", str(image))
+    if target in OPTIONS:
+        yield from (OPTIONS[target], str(image))
         return
-    if machine.disk is None:
-        hint = f"boot it with --machine {TARGETS['bios'][0].name}"
-        text = f"is a disk, and {machine.name} has no firmware that boots one"
-        raise UnfitError("KP4003", text, hint, str(image))
+    if machine.cd:
+        yield from ("-drive", f"if=none,id=disk,format=raw,media=cdrom,file={_value(image)}")
+        yield from ("-device", f"{machine.disk},drive=disk,bootindex=0")
+        return
     # What the guest writes goes nowhere, and two machines can use one file.
     virtio = machine.disk == PC.disk
     access = "readonly=on" if virtio else "snapshot=on"

@@ -11,7 +11,7 @@ from kobjects.cpu.segments import (
     SystemDescriptor,
     SystemType,
 )
-from kobjects.kernel.bootinfo import BootInfo
+from kobjects.kernel.bootinfo import BootInfo, BootPath
 from kobjects.kernel.cpu import Cpu
 from kobjects.record import Record, nested
 from kobjects.source import KERNEL
@@ -25,11 +25,38 @@ BIOS = BootCode(
     address=0x7C00,
     code=[Assembly(HERE / "bios.asm"), Assembly(HERE / "long.asm")],
 )
+ISO = BootCode(target="iso", address=BIOS.address, code=BIOS.code)
+"""Of a file that is a CD and a disk."""
 PVH = BootCode(
     target="pvh",
     address=0x10_0000,
     code=[Assembly(HERE / "pvh.asm"), Assembly(HERE / "long.asm")],
 )
+MULTIBOOT = BootCode(
+    target="multiboot",
+    address=0x1F_F000,  # one page before the kernel, so that one copy of the file brings both
+    code=[Assembly(HERE / "multiboot.asm"), Assembly(HERE / "long.asm")],
+)
+
+BOOT_NAMES = {
+    BootPath.BIOS: "BIOS",
+    BootPath.PVH: "PVH",
+    BootPath.MULTIBOOT: "Multiboot",
+    BootPath.MULTIBOOT2: "Multiboot 2",
+    BootPath.ROM: "ROM",
+}
+BOOT_NAME_SIZE = 16
+"""Bytes of a name in the table that `boot_report` reads; entry.asm knows it by BOOT_NAME_SHIFT."""
+
+
+def boot_names() -> str:
+    """The table of names by BootPath, from 0 on."""
+    lines = ["    .align  16", "boot_names:"]
+    for path in range(max(BootPath) + 1):
+        name = BOOT_NAMES[BootPath(path)] if path else ""
+        lines.append(f'    .ascii  "{name}"')
+        lines.append(f"    .zero   {BOOT_NAME_SIZE - len(name)}")
+    return "\n".join([*lines, ""])
 
 
 class GlobalDescriptorTable(Record, size=64, source=KERNEL("Hardware")):
@@ -75,6 +102,7 @@ STAGE = Stage(
         Assembly(HERE / "entry.asm"),
         Assembly(HERE / "features.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
+        Assembly(HERE / "boot_names.asm", Access.RODATA, boot_names),
     ],
     regions=[
         Region("gdt", GlobalDescriptorTable, fill_gdt),

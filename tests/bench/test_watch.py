@@ -16,6 +16,9 @@ pytestmark = pytest.mark.boot
 WAIT = b"\xb9\0\0\0\x02\x49\x75\xfd"
 """mov ecx, 2000000h; dec ecx; jnz back"""
 
+LARGEST = {"iso": 21 * 2048}
+"""Bytes that a floor may have, where one sector is not enough: 16 are nobody's on a CD."""
+
 
 @pytest.mark.parametrize(
     ("target", "machine"),
@@ -26,7 +29,7 @@ def test_the_floor_is_small_and_sends_its_byte(
     target: str, machine: Machine, tmp_path: Path
 ) -> None:
     image = guests.write(tmp_path, "floor", tiny.image(target, tiny.FLOOR))
-    assert image.stat().st_size <= 512
+    assert image.stat().st_size <= LARGEST.get(target, 512)
     assert 1 < watch.until(image, machine, b"U") < 10_000
 
 

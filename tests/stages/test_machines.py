@@ -11,7 +11,7 @@ from kobjects.kernel.addresses import Page
 from packer.build import build
 from packer.image import Image
 from packer.machine.outcome import Outcome
-from packer.machine.qemu import MICROVM, PC, PC_IDE, Q35, TARGETS, Machine
+from packer.machine.qemu import MICROVM, PC, PC_CD, PC_IDE, Q35, Q35_CD, TARGETS, Machine
 from packer.manifest import DEMONSTRATION, load
 from tests.stages import harness
 
@@ -44,6 +44,17 @@ CASES = [
     Case("bios", PC_IDE, LARGE, "max"),
     Case("bios", Q35, SMALL, "max"),
     Case("bios", Q35, LARGE, "qemu64"),
+    Case("iso", PC_CD, SMALL, "max"),
+    Case("iso", PC_CD, LARGE, "qemu64"),
+    Case("iso", Q35_CD, LARGE, "max"),
+    Case("iso", PC, LARGE, "max"),
+    Case("iso", PC_IDE, SMALL, "qemu64"),
+    Case("iso", Q35, SMALL, "max"),
+    Case("multiboot", MICROVM, SMALL, "max"),
+    Case("multiboot", MICROVM, LARGE, "qemu64"),
+    Case("multiboot", PC, SMALL, "qemu64"),
+    Case("multiboot", PC, LARGE, "max"),
+    Case("multiboot", Q35, LARGE, "max"),
     Case("pvh", MICROVM, SMALL, "max"),
     Case("pvh", MICROVM, LARGE, "qemu64"),
     Case("pvh", PC, SMALL, "max"),
