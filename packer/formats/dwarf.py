@@ -93,7 +93,7 @@ class Section:
     def owners(self) -> Iterator[Owner]:
         offset = 0
         for data, what in self._pieces:
-            yield Owner(offset, len(data), Kind.DATA, self.name, text=what)
+            yield Owner(offset, len(data), Kind.DATA, self.name, path=what)
             offset += len(data)
 
 
