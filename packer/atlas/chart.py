@@ -108,10 +108,13 @@ class Atlas:
         """The part that lies at a physical address, and how far into it; the kernel's before that
         of boot code, which is free memory when the kernel runs.
         """
+        return next(self.all_at(address), None)
+
+    def all_at(self, address: int) -> Iterator[tuple[Part, int]]:
+        """Likewise every part that is loaded there: the boot codes of several files may be."""
         for part in self._placed:
             if part.physical is not None and part.physical <= address < part.physical + part.size:
-                return part, address - part.physical
-        return None
+                yield part, address - part.physical
 
     @functools.cached_property
     def _placed(self) -> list[Part]:
@@ -210,8 +213,9 @@ class Chart:
             return self.offset_in(part, inside)
         if virtual is not None:
             physical = self.atlas.physical(virtual)
-        found = None if physical is None else self.atlas.at_physical(physical)
-        return None if found is None else self.offset_in(*found)
+        candidates = () if physical is None else self.atlas.all_at(physical)
+        offsets = (self.offset_in(*found) for found in candidates)
+        return next((offset for offset in offsets if offset is not None), None)
 
     def symbol(self, name: str) -> tuple[Part, int]:
         """The part that a symbol names a byte of, and how far into it. A region, a unit, a label of
