@@ -64,7 +64,7 @@ def test_a_supervisor_that_was_told_at_once_is_called_later() -> None:
     named = 'supervisor = "chief"'
     scripts = {
         "chief": [
-            act(Call.RECV, Receive.MESSAGES),
+            act(Call.RECV, Receive.MESSAGES | Receive.SIGNALS),
             Act(SPIN, 2 * LATER),
             act(Call.REPLY_RECV, 0, FaultReply.STOP),
             act(Call.REPLY_RECV, 0, 7),
