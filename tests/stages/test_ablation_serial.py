@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -22,8 +23,8 @@ pytestmark = pytest.mark.boot
 LINES = 1500
 """So many numbers are more than a pipe of one page and the UART's queue take."""
 PIPE = 4096
-HELD = 0.3
-"""Seconds before anybody reads."""
+HELD = 0.1
+"""Seconds from when it is full until anybody reads."""
 PATIENCE = "const PATIENCE      = 0x10000 "
 
 COUNT = f"""
@@ -69,7 +70,12 @@ def test_a_line_that_is_held_loses_nothing_while_the_kernel_has_patience(pipe: i
     said = bytearray()
     ended = threading.Event()
 
+    def waiting() -> int:
+        return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), "little")
+
     def read() -> None:
+        while waiting() < PIPE and not ended.is_set():
+            time.sleep(0.01)
         time.sleep(HELD)
         while True:
             over = ended.is_set()
