@@ -28,6 +28,7 @@ COMMANDS = {
     "set": "Change fields of a file, and what follows from them.",
     "bench": "Measure.",
     "live": "Show what the kernel of a running machine is doing.",
+    "trace": "Boot an image and tell what interrupted it.",
     "walk": "Show what the page tables in a memory dump map, and with which rights.",
 }
 """Every command, with the first line of its help: help for all imports none."""

@@ -89,7 +89,8 @@ class Launch:
     gdb      TCP port on this host, or the path of a socket, where QEMU waits for a debugger
              before the first instruction
     serial   a file for what the guest sends, instead of QEMU's standard output
-    log      what QEMU is to log of its own (`-d`), onto standard error
+    log      a file into which QEMU logs interrupts, too, instead of only resets on standard error:
+             a long log there would fill the pipe while an answer of the monitor is awaited
     """
 
     memory: int = MEMORY
@@ -104,7 +105,7 @@ class Launch:
     accelerator: str = "tcg"
     gdb: int | Path | None = None
     serial: Path | None = None
-    log: str = ""
+    log: Path | None = None
 
     @property
     def keeps_code(self) -> bool:
@@ -143,8 +144,10 @@ def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
     yield from _gdb(launch.gdb)
     if launch.monitor:
         # Unless more is asked for, the log has nothing but resets, and names a triple fault.
-        log = launch.log or "cpu_reset"
-        yield from ("-action", "reboot=shutdown,shutdown=pause", "-d", log)
+        yield from ("-action", "reboot=shutdown,shutdown=pause")
+        yield from ("-d", "int,cpu_reset" if launch.log else "cpu_reset")
+        if launch.log:
+            yield from ("-D", str(launch.log))
         yield from ("-qmp", f"unix:{_value(launch.monitor)},server=on,wait=off")
     else:
         yield "-no-reboot"
