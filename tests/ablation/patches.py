@@ -30,9 +30,8 @@ ENDS_BY_ITSELF = 5.0
 Made = Callable[[Artifact, Image], None]
 
 
-def keep_units(patch: pytest.MonkeyPatch) -> None:
+def keep_units(patch: pytest.MonkeyPatch, units: dict[str, Unit]) -> None:
     """Assembled units stay in memory, where processes that fork from this one find them."""
-    units: dict[str, Unit] = {}
     patch.setattr(packer.cache, "_read", lambda entry: units.get(Path(entry).name))
     patch.setattr(
         packer.cache, "_write", lambda entry, unit: units.update({Path(entry).name: unit})
