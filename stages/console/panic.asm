@@ -13,7 +13,6 @@ panic:
 panic_trap:
     lea     rsi, [rip + text_panic_trap]
 panic_begin:
-    cli
     lea     rsp, [rip + panic_stack + KernelStack.size]
     mov     rbx, rdi
     mov     r12, rsi
