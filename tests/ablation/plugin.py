@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,18 +56,16 @@ class Ablation:
         """Once all of them, then the trials."""
         with pytest.MonkeyPatch.context() as patch:
             key = kept.digest([item.nodeid for item in session.items])
-            known = kept.load(self.kept, key)
-            if known:
-                self.ledger, units = known
-            else:
-                units = {}
+            before = kept.load(self.kept, key)
+            self.ledger, units = before or (self.ledger, {})
             patches.keep_units(patch, units)
-            if not known:
+            if not before:
                 self._baseline(session.items)
                 if not self.broken:
                     kept.save(self.kept, key, self.ledger, units)
             if not self.broken:
-                trials = (self._trial(guard, session.items) for guard in self.wanted)
+                known = patches.known(build(load(DEMONSTRATION).system))
+                trials = (self._trial(guard, session.items, known) for guard in self.wanted)
                 for verdict in pool.verdicts(trials, self.jobs):
                     self.habits.learn(verdict)
                     self.report(verdict)
@@ -87,15 +86,13 @@ class Ablation:
                     reports = runtestprotocol(item, log=False, nextitem=following)
                 self.broken += [f"{item.nodeid}: {reason(one)}" for one in reports if one.failed]
 
-    def _trial(self, guard: Guard, items: Sequence[pytest.Item]) -> Trial:
+    def _trial(self, guard: Guard, items: Sequence[pytest.Item], known: patches.Known) -> Trial:
         tried = self.ledger.candidates(guard, items)
         first = self.habits.likely(guard.name)
-        tried.sort(
-            key=lambda item: first.index(item.nodeid) if item.nodeid in first else len(first)
-        )
+        tried.sort(key=lambda item: self.ledger.seconds(item) if item.nodeid in first else math.inf)
         tried = self.ledger.within(tried, self.budget)
         attempts = [Attempt(item, 4 * self.ledger.seconds(item) + SPARE) for item in tried]
-        return Trial(guard.name, guard.text, attempts)
+        return Trial(guard.name, guard.text, attempts, known)
 
 
 def existing() -> list[Guard]:
