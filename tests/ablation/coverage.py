@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ def record(patch: pytest.MonkeyPatch, charge: Charge) -> None:
         image, boot = files.get(hashlib.sha256(data).hexdigest(), (None, None))
         if image:
             addresses = {int(found, 16) for found in ADDRESS.findall(log)}
-            one.places.update(_executed(image, boot, addresses))
+            one.places.update(map(sys.intern, _executed(image, boot, addresses)))
 
     patches.on_link(patch, linked)
     patches.on_wrap(patch, made)
