@@ -43,10 +43,10 @@ def _of_jump(listing: Listing, code: Coded, jumping: str, falling: str) -> Itera
     name = f"branch:{code.name}"
     if jumping and not falling:
         edit = Edit(part, code.offset, never(code.code, code.source.mode))
-        yield Guard(name, f"never jumps: {jumping}", (edit,), code.place)
+        yield Guard(name, f"never jumps: {jumping}", (edit,), code.name)
     elif falling and not jumping:
         edit = Edit(part, code.offset, always(code.code, code.source.mode))
-        yield Guard(name, f"always jumps: {falling}", (edit,), code.place)
+        yield Guard(name, f"always jumps: {falling}", (edit,), code.name)
     else:
         yield from _both(listing, code)
 
@@ -54,7 +54,7 @@ def _of_jump(listing: Listing, code: Coded, jumping: str, falling: str) -> Itera
 def _both(listing: Listing, code: Coded) -> Iterator[Guard]:
     for way, change in (("never", never), ("always", always)):
         edit = Edit(listing.unit.name, code.offset, change(code.code, code.source.mode))
-        yield Guard(f"flow:{code.name}:{way}", WAYS[way], (edit,), code.place)
+        yield Guard(f"flow:{code.name}:{way}", WAYS[way], (edit,), code.name)
 
 
 def never(code: bytes, mode: int) -> bytes:

@@ -29,7 +29,7 @@ class Guard:
     name   stable: `kind:file:label:instruction` for code, the structure's own names for data
     text   what is left out
     edits  what that does to the bytes
-    place  of an instruction: where it is executed; else nothing
+    place  the name of the instruction that must be executed; else nothing
     """
 
     name: str

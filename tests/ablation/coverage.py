@@ -40,7 +40,8 @@ class Charged:
     images   how many it linked
     boots    how many machines it started
     seconds  that it took
-    places   of instructions that its machines executed, as `Coded.place` has them
+    places   of instructions that its machines executed, as `Coded.name` has them: a kernel with
+             something of a test's own in it has the others where all kernels have them
     """
 
     images: int = 0
@@ -84,7 +85,7 @@ def _executed(image: Image, boot: LinkedUnit | None, addresses: set[int]) -> Ite
     for unit, sources in units:
         for one in listing(unit, read_sources(sources)).codes:
             if unit.address + one.offset in addresses:
-                yield one.place
+                yield one.name
 
 
 def _log_machines(patch: pytest.MonkeyPatch, booted: Callable[[bytes, bytes], None]) -> None:
