@@ -30,12 +30,15 @@ class Guard:
     text   what is left out
     edits  what that does to the bytes
     place  the name of the instruction that must be executed; else nothing
+    side   the name of the instruction where a jump leads that is never made then, or the one behind
+           it: nobody misses the jump who does not come there
     """
 
     name: str
     text: str
     edits: tuple[Edit, ...]
     place: str = ""
+    side: str = ""
 
 
 def without(image: Image, guard: Guard) -> Image:
