@@ -11,15 +11,15 @@ from typing import Any
 
 import click
 
+from packer.atlas.record import layout_only, record
+from packer.atlas.seal import sealed
 from packer.build import arrange, artifacts, build
 from packer.cli.errors import say
 from packer.errors import PackError
 from packer.files import write_all
 from packer.image import Image
-from packer.layout import Layout
 from packer.machine.qemu import MACHINES, TARGETS, Machine, target_of
 from packer.manifest import Manifest, find, load
-from packer.map import describe
 from stages.invariants.stage import checked
 
 SCHEMA = 1
@@ -92,17 +92,13 @@ def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Bui
     paths = {file.name: folder / file.name for file in made}
     map_path = map_file(manifest, folder)
     data = {paths[file.name]: file.data for file in made}
-    write_all({**data, map_path: map_data(manifest, image.layout)})
+    write_all({**data, map_path: sealed(record(image, made, manifest.system.name))})
     by_target = {name: paths[file.name] for name, file in zip(wanted, made, strict=False)}
     return Built(image, by_target, [*paths.values(), map_path])
 
 
 def map_file(manifest: Manifest, folder: Path) -> Path:
     return folder / f"{manifest.system.name}.map"
-
-
-def map_data(manifest: Manifest, layout: Layout) -> bytes:
-    return json.dumps(describe(layout, manifest.system.name), indent=1).encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -154,8 +150,8 @@ def print_json(**content: Any) -> None:
 
 def _rescue_map(manifest: Manifest, folder: Path) -> None:
     try:
-        layout = arrange(manifest.system)
-        write_all({map_file(manifest, folder): map_data(manifest, layout)})
+        only = layout_only(arrange(manifest.system), manifest.system.name)
+        write_all({map_file(manifest, folder): sealed(only)})
     except PackError:
         return
     say(f"kpack: not built; how far the layout came is in {map_file(manifest, folder)}")
