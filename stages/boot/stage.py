@@ -15,6 +15,7 @@ from kobjects.kernel.bootinfo import BootInfo, BootPath
 from kobjects.kernel.cpu import Cpu
 from kobjects.record import Record, nested
 from kobjects.source import KERNEL
+from stages.boot.claims import CLAIMS
 from stages.boot.segments import WHOLE
 from stages.model import Access, Assembly, BootCode, Region, Stage, Symbols
 
@@ -109,4 +110,5 @@ STAGE = Stage(
         Region("gdt_pointer", DescriptorTablePointer, fill_gdt_pointer, Access.RODATA),
         Region("boot_info", BootInfo, fill=None, align=4096),
     ],
+    claims=CLAIMS,
 )
