@@ -50,8 +50,13 @@ class Comparison:
 
 
 def counts(figures: Iterable[Figure]) -> dict[str, float]:
-    """The medians of those figures that have a baseline."""
-    return {each.name: each.median for each in figures if each.unit == INSTRUCTIONS}
+    """The medians of those figures that have a baseline. What a tool made counts for that tool."""
+    return {named(each): each.median for each in figures if each.unit == INSTRUCTIONS}
+
+
+def named(figure: Figure) -> str:
+    """Its name, and by what its code was made."""
+    return f"{figure.name} by {figure.tool}" if figure.tool else figure.name
 
 
 def compare(figures: Iterable[Figure], baseline: Counts) -> Comparison:

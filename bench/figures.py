@@ -25,12 +25,14 @@ class Figure:
     """One thing that was measured, at least once.
 
     floor  the name of the figure that this one could not be below, measured in the same run
+    tool   what made the code that was measured, if another version would make other code
     """
 
     name: str
     unit: str
     samples: Sequence[float]
     floor: str = ""
+    tool: str = ""
 
     def __post_init__(self) -> None:
         if not self.samples:
@@ -55,7 +57,10 @@ class Figure:
             "max": max(self.samples),
         }
         rounded = {key: round(value, digits or None) for key, value in statistics.items()}
-        return {"name": self.name, "unit": self.unit, **rounded, "samples": len(self.samples)}
+        tool = {"tool": self.tool} if self.tool else {}
+        return {
+            "name": self.name, "unit": self.unit, **rounded, "samples": len(self.samples), **tool,
+        }  # fmt: skip
 
 
 def document(host: Mapping[str, Any], figures: Sequence[Figure]) -> dict[str, Any]:

@@ -27,20 +27,24 @@ class Run:
     folder  for its files; gone after the run
     repeat  how often to take what differs from time to time
     say     shows a person how far it is
+    note    tells what stays true after the run, such as a figure that is left out
     """
 
     folder: Path
     repeat: int
     say: Callable[[str], None]
+    note: Callable[[str], None]
 
 
-def measure(suites: Sequence[str], repeat: int, say: Callable[[str], None]) -> list[Figure]:
+def measure(
+    suites: Sequence[str], repeat: int, say: Callable[[str], None], note: Callable[[str], None]
+) -> list[Figure]:
     """The figures of these suites, in order."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="kpack-bench-") as folder:
         for name in suites:
             suite = importlib.import_module(f"bench.suites.{name}")
-            figures += suite.measure(Run(Path(folder), repeat, say))
+            figures += suite.measure(Run(Path(folder), repeat, say, note))
     return figures
 
 

@@ -6,13 +6,6 @@ from pathlib import Path
 
 from kobjects.cpu.paging import PageDirectoryEntry2M
 from kobjects.emit.equates import equates
-from kobjects.firmware.elf import (
-    Elf64Header,
-    Elf64ProgramHeader,
-    ElfType,
-    SegmentFlags,
-    SegmentType,
-)
 from kobjects.firmware.eltorito import InitialEntry, ValidationEntry
 from kobjects.firmware.iso9660 import (
     FIRST_DESCRIPTOR,
@@ -26,7 +19,7 @@ from kobjects.firmware.multiboot import MultibootHeaderFlags, MultibootHeaderLon
 from kobjects.kernel.rom import RomHeader
 from packer.asm import SourceText
 from packer.cache import assemble
-from packer.formats.pvh import EntryNote
+from packer.formats import small
 from packer.formats.rom import SEGMENT_END, UNIT
 from stages.names import kernel_names
 
@@ -37,9 +30,6 @@ CROSSING = HERE / "crossing.asm"
 
 SECTOR_ADDRESS = 0x7C00
 """Where a BIOS loads the first sector."""
-
-ADDRESS = 0x10_0000
-"""Where a kernel of this kind lies in memory."""
 
 RESET, ROOM = 16, 112
 """Bytes from the reset vector on, and of those before it that the code has."""
@@ -80,10 +70,10 @@ def _disc(source: Path) -> bytes:
 
 def _flat(source: Path) -> bytes:
     """Version 1's header and the code."""
-    entry = ADDRESS + MultibootHeaderLong.size
+    entry = small.ADDRESS + MultibootHeaderLong.size
     header = MultibootHeaderLong(
         flags=MultibootHeaderFlags(address_fields=True),
-        header_addr=ADDRESS, load_addr=ADDRESS, entry_addr=entry,
+        header_addr=small.ADDRESS, load_addr=small.ADDRESS, entry_addr=entry,
     )  # fmt: skip
     return bytes(header.build()) + _code(source, 32, entry)
 
@@ -98,28 +88,7 @@ def _rom(source: Path) -> bytes:
 
 
 def _kernel(source: Path) -> bytes:
-    """One segment over the whole file, headers, note and code."""
-    note_offset = Elf64Header.size + 2 * Elf64ProgramHeader.size
-    entry = ADDRESS + note_offset + EntryNote.size
-    code = _code(source, 32, entry)
-    header = Elf64Header(e_type=ElfType.ET_EXEC, e_entry=entry, e_phoff=Elf64Header.size, e_phnum=2)
-    whole = _segment(SegmentType.PT_LOAD, 0, note_offset + EntryNote.size + len(code))
-    note = _segment(SegmentType.PT_NOTE, note_offset, EntryNote.size)
-    parts = (header, whole, note, EntryNote(entry=entry))
-    return b"".join(bytes(part.build()) for part in parts) + code
-
-
-def _segment(kind: SegmentType, offset: int, size: int) -> Elf64ProgramHeader:
-    return Elf64ProgramHeader(
-        p_type=kind,
-        p_flags=SegmentFlags(read=True, execute=kind is SegmentType.PT_LOAD),
-        p_offset=offset,
-        p_vaddr=ADDRESS + offset,
-        p_paddr=ADDRESS + offset,
-        p_filesz=size,
-        p_memsz=size,
-        p_align=4096 if kind is SegmentType.PT_LOAD else 4,
-    )
+    return small.kernel(_code(source, 32, small.ENTRY))
 
 
 def _code(source: Path, mode: int, address: int) -> bytes:

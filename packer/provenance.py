@@ -17,6 +17,7 @@ from construct import Construct
 
 from kobjects.describe import leaves_of
 from kobjects.record import Record, leaves
+from packer import origins
 from packer.asm import Unit
 
 
@@ -148,12 +149,16 @@ class PaddingPart:
 
 @dataclass(frozen=True)
 class Span:
-    """Bytes [start, start + size) of an image: those of `part` from its byte `skip` on."""
+    """Bytes [start, start + size) of an image: those of `part` from its byte `skip` on.
+
+    `set_by` is the line of the source that decided on their values.
+    """
 
     start: int
     size: int
     part: Part
     skip: int = 0
+    set_by: str = ""
 
     @property
     def end(self) -> int:
@@ -215,15 +220,18 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._data)
 
-    def add(self, part: Part, data: bytes, skip: int = 0) -> None:
-        """Append bytes of `part`: all of them, or those from byte `skip` on."""
+    def add(self, part: Part, data: bytes, skip: int = 0, set_by: str = "") -> None:
+        """Append bytes of `part`: all of them, or those from byte `skip` on. `set_by` is the line
+        that decided on them; if nothing is said, the caller's.
+        """
         if not data:
             return
         if skip + len(data) > part.size:
             raise ValueError(
                 f"{part.name} has {part.size:#x} bytes, not {skip:#x} + {len(data):#x}"
             )
-        self._spans.append(Span(len(self), len(data), part, skip))
+        set_by = set_by or origins.of_caller(__file__)
+        self._spans.append(Span(len(self), len(data), part, skip, set_by))
         self._data += data
 
     def pad(self, end: int, reason: str) -> None:
@@ -235,7 +243,7 @@ class Ledger:
     def include(self, data: bytes, owners: Provenance) -> None:
         """Append a whole image with the owners that its bytes already have."""
         for span in owners.spans:
-            self.add(span.part, data[span.start : span.end], span.skip)
+            self.add(span.part, data[span.start : span.end], span.skip, span.set_by)
 
     def finish(self) -> tuple[bytes, Provenance]:
         return bytes(self._data), Provenance(tuple(self._spans))

@@ -188,6 +188,8 @@ class Task:
     """It sees the boot modules."""
     labels: Sequence[Label] = field(default=(), repr=False)
     """Where its program's labels lie; the packer notes them before it asks for any plan."""
+    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Where the manifest says it, as file:line: by key, and of the whole task by ""."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,8 @@ class Module:
     """Who has the roster starts it when the system is up."""
     contents: bytes = field(default=b"", repr=False)
     """What tasks read; the packer makes it before it asks for any plan."""
+    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Where the manifest says it, as for a Task."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the kernel's operations cost: the image of `guest/ipc.toml` measures them from ring 3.
+"""What the kernel's operations cost: the images of `guest/` measure them from ring 3.
 
 Under icount a sample is instructions and the same in every run. Without, it is ticks of the
 time-stamp counter, and becomes nanoseconds; those figures have names that end in `.wall`, and take
@@ -8,10 +8,10 @@ turns with their floor, which `crossing.asm` measures without a kernel.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import lines, tiny
+from bench import compiled, lines, tiny
 from bench.clock import ticks_per_nanosecond
 from bench.figures import INSTRUCTIONS, Figure
 from bench.run import Run
@@ -26,6 +26,8 @@ MANIFEST = Path(__file__).parents[1] / "guest" / "ipc.toml"
 TARGET = "pvh"
 TICKS = "ticks"
 
+COMPILED = "ipc.call.cross.0w.c"
+FLOOR_NAME = "floor.ipc"
 FLOOR_MARKER = "floor measured"
 CROSS = "ipc.floor.cross"
 SYSCALL = "ipc.floor.syscall"
@@ -36,38 +38,61 @@ STAY_INSIDE = (
 """Operations that enter no other address space; the floor of all others is `CROSS`."""
 
 
+@dataclass(frozen=True)
+class Guest:
+    """An image that measures. `tool` is a Figure's."""
+
+    image: Path
+    tool: str = ""
+
+
 def measure(run: Run) -> list[Figure]:
     """GuestError if a guest does not pass, or sends what cannot be all of its figures."""
-    image, floor = prepare(run.folder)
+    floor, guests = prepare(run)
     run.say("ipc: counting instructions")
-    counted = told(count(image), INSTRUCTIONS)
+    counted = [figure for guest in guests for figure in told(count(guest), INSTRUCTIONS, guest)]
     rate = ticks_per_nanosecond(run.folder)
-    floors, ours = list[list[Figure]](), list[list[Figure]]()
+    rounds: list[list[Figure]] = []
     for number in range(run.repeat):
         run.say(f"ipc: round {number + 1} of {run.repeat}")
-        floors.append(told(to_the_end(floor, MICROVM, FLOOR_MARKER), TICKS))
-        ours.append(told(to_the_end(image, MICROVM, MARKER), TICKS))
-    return [*counted, *walls(floors, rate), *walls(ours, rate)]
+        figures = told(to_the_end(floor, MICROVM, FLOOR_MARKER), TICKS)
+        for guest in guests:
+            figures += told(to_the_end(guest.image, MICROVM, MARKER), TICKS, guest)
+        rounds.append(figures)
+    return [*counted, *walls(rounds, rate)]
 
 
-def prepare(folder: Path) -> tuple[Path, Path]:
-    """The files to boot: the image that measures, and the floor."""
-    file, *_ = artifacts(build(load(MANIFEST).system), [TARGET])
-    image, floor = folder / file.name, folder / "floor.ipc"
-    image.write_bytes(file.data)
+def prepare(run: Run) -> tuple[Path, Sequence[Guest]]:
+    """The files to boot: the floor, and those that measure. What cannot be compiled here is left
+    out, with a note.
+    """
+    floor = run.folder / FLOOR_NAME
     floor.write_bytes(tiny.image(TARGET, tiny.CROSSING))
-    return image, floor
+    guests = [assembled(run.folder)]
+    if why := compiled.missing():
+        run.note(f"{COMPILED} is left out: {why}")
+    else:
+        guests.append(Guest(compiled.write(run.folder), compiled.version()))
+    return floor, guests
 
 
-def count(image: Path) -> Outcome:
+def assembled(folder: Path) -> Guest:
+    """The image whose tasks are in assembly."""
+    file, *_ = artifacts(build(load(MANIFEST).system), [TARGET])
+    image = folder / file.name
+    image.write_bytes(file.data)
+    return Guest(image)
+
+
+def count(guest: Guest) -> Outcome:
     """One run under icount. GuestError if it does not pass."""
-    outcome = boot(image, MICROVM, Launch(icount=True))
+    outcome = boot(guest.image, MICROVM, Launch(icount=True))
     if not outcome.passed:
-        raise GuestError(outcome, f"{image.name} on {MICROVM.name}")
+        raise GuestError(outcome, f"{guest.image.name} on {MICROVM.name}")
     return outcome
 
 
-def told(outcome: Outcome, unit: str) -> list[Figure]:
+def told(outcome: Outcome, unit: str, guest: Guest | None = None) -> list[Figure]:
     """The figures that a guest sent. GuestError if they are not whole, or of another unit: the
     guest takes ticks for instructions or instructions for ticks.
     """
@@ -78,15 +103,17 @@ def told(outcome: Outcome, unit: str) -> list[Figure]:
                 raise lines.LineError(f"{figure.name} is in {figure.unit} instead of {unit}")
     except lines.LineError as error:
         failed = replace(outcome, status=Status.FAILED, reason=str(error))
-        raise GuestError(failed, f"the figures of {MANIFEST.stem}") from error
-    return figures
+        name = guest.image.name if guest else FLOOR_NAME
+        raise GuestError(failed, f"the figures of {name}") from error
+    return [replace(figure, tool=guest.tool if guest else "") for figure in figures]
 
 
 def walls(rounds: Sequence[Sequence[Figure]], rate: float) -> Iterator[Figure]:
     """The figures of all rounds in nanoseconds. `rate` is in ticks per nanosecond."""
     for same in zip(*rounds, strict=True):
         times = [ticks / rate for figure in same for ticks in figure.samples]
-        yield Figure(f"{same[0].name}.wall", "ns", times, floor_of(same[0].name))
+        first = same[0]
+        yield Figure(f"{first.name}.wall", "ns", times, floor_of(first.name), first.tool)
 
 
 def floor_of(name: str) -> str:

@@ -37,7 +37,7 @@ def command(suites: Sequence[str], runs: int, gate: bool, accept: bool, as_json:
         if name not in run.SUITES:
             raise click.UsageError(f"there is no suite {name}; there are {', '.join(run.SUITES)}")
     host = run.host()
-    measured = run.measure(suites or run.SUITES, runs, _progress)
+    measured = run.measure(suites or run.SUITES, runs, _progress, _note)
     if as_json:
         options.print_json(**figures.document(host, measured))
     else:
@@ -52,6 +52,10 @@ def command(suites: Sequence[str], runs: int, gate: bool, accept: bool, as_json:
 
 def _of_bench(name: str) -> Any:
     return importlib.import_module(f"bench.{name}")
+
+
+def _note(text: str) -> None:
+    say(f"kpack: {text}")
 
 
 def _progress(text: str) -> None:

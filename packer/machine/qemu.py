@@ -83,8 +83,14 @@ class Launch:
     cpu      for `-cpu`
     monitor  path of the QMP socket that QEMU makes; None: no monitor, and a reset ends QEMU. With a
              monitor a reset pauses the machine, so that its registers can be read
+    observer  path of a second one for `kpack live`
     display  for `-display`
     screen   a VGA where the machine can have one
+    accelerator  "tcg" or "kvm"; accelerator.py knows whether that can be used
+    gdb      TCP port on this host, or the path of a socket, where QEMU waits for a debugger
+             before the first instruction
+    serial   a file for what the guest sends, instead of QEMU's standard output
+    log      what QEMU is to log of its own (`-d`), onto standard error
     """
 
     memory: int = MEMORY
@@ -93,8 +99,13 @@ class Launch:
     cpu: str = "max"
     person: bool = False
     monitor: Path | None = None
+    observer: Path | None = None
     display: str = "none"
     screen: bool = True
+    accelerator: str = "tcg"
+    gdb: int | Path | None = None
+    serial: Path | None = None
+    log: str = ""
 
     @property
     def keeps_code(self) -> bool:
@@ -120,21 +131,26 @@ def program() -> str:
 
 def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
     yield program()
-    yield from ("-accel", "tcg", "-cpu", launch.cpu, "-machine", machine.board)
+    yield from ("-accel", launch.accelerator, "-cpu", launch.cpu, "-machine", machine.board)
     yield from ("-m", f"{launch.memory}M", "-nodefaults", "-no-user-config", "-net", "none")
-    yield from ("-display", launch.display, "-monitor", "none", "-serial", "stdio")
+    yield from ("-display", launch.display, "-monitor", "none")
+    yield from ("-serial", f"file:{_value(launch.serial)}" if launch.serial else "stdio")
     if machine.screen:
         yield from ("-vga", "std" if launch.screen else "none")
     if launch.icount:
         yield from ("-icount", "shift=0,sleep=off")
     yield from _image(image, machine)
     yield from _exit(launch)
+    yield from _gdb(launch.gdb)
     if launch.monitor:
-        # The log has nothing but resets, and names a triple fault.
-        yield from ("-action", "reboot=shutdown,shutdown=pause", "-d", "cpu_reset")
+        # Unless more is asked for, the log has nothing but resets, and names a triple fault.
+        log = launch.log or "cpu_reset"
+        yield from ("-action", "reboot=shutdown,shutdown=pause", "-d", log)
         yield from ("-qmp", f"unix:{_value(launch.monitor)},server=on,wait=off")
     else:
         yield "-no-reboot"
+    if launch.observer:
+        yield from ("-qmp", f"unix:{_value(launch.observer)},server=on,wait=off")
 
 
 def _image(image: Path, machine: Machine) -> Iterator[str]:
@@ -167,6 +183,14 @@ def _exit(launch: Launch) -> Iterator[str]:
         yield from ("-device", f"isa-debug-exit,{port},iosize=0x4")
     if launch.person:
         yield from ("-device", f"isa-debug-exit,iobase={DebugExit.SHELL_PORT:#x},iosize=0x4")
+
+
+def _gdb(place: int | Path | None) -> Iterator[str]:
+    if isinstance(place, Path):
+        yield from ("-chardev", f"socket,id=gdb,path={_value(place)},server=on,wait=off")
+        yield from ("-gdb", "chardev:gdb", "-S")
+    elif place is not None:
+        yield from ("-gdb", f"tcp:127.0.0.1:{place}", "-S")
 
 
 def _value(path: Path) -> str:

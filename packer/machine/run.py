@@ -35,6 +35,9 @@ ENOUGH = "ended by whoever sat at it"
 MESSAGE = re.compile(r"\S*qemu\S*: ")
 """How a message of QEMU begins: with the name of the program."""
 
+OBSERVER = ".live"
+"""Of the sockets that are left open for others."""
+
 LONGEST_SOCKET = 100
 """Bytes of a socket's path; the kernel's limit is 108 with the final zero."""
 
@@ -49,6 +52,7 @@ class Company:
     at_end    may ask the machine once it stands still: after the code of a guest whose machine
               stays, after a reset, after the time-out
     enough    whether the person wants no more
+    observed  whether the machine has a second monitor, which `kpack live` finds
     """
 
     started: Callable[[list[str]], None] | None = None
@@ -56,6 +60,7 @@ class Company:
     keyboard: int | None = None
     at_end: Callable[[Monitor], None] | None = None
     enough: Callable[[], bool] | None = None
+    observed: bool = False
 
 
 def run(
@@ -73,8 +78,10 @@ def run(
     the image does not fit the machine; a QEMU that fails later is an Outcome.
     """
     company = company or Company()
-    with _socket_path() as path:
+    with _socket_path() as path, _socket_path(OBSERVER) as observer:
         launch = dataclasses.replace(launch or Launch(), monitor=path)
+        if company.observed:
+            launch = dataclasses.replace(launch, observer=observer)
         words = command(image, machine, launch)
         if company.started:
             company.started(words)
@@ -88,9 +95,9 @@ def run(
 
 
 @contextlib.contextmanager
-def _socket_path() -> Iterator[Path]:
+def _socket_path(suffix: str = ".qmp") -> Iterator[Path]:
     """A name for a socket that nobody has; what is there afterwards is removed."""
-    name = f"kpack-{secrets.token_hex(6)}.qmp"
+    name = f"kpack-{secrets.token_hex(6)}{suffix}"
     path = Path(tempfile.gettempdir(), name)
     if len(os.fsencode(path)) > LONGEST_SOCKET:
         path = Path("/tmp", name)

@@ -20,7 +20,6 @@ from stages.boot.stage import ROM
 from stages.model import Assembly, BootCode
 from tests.stages import harness
 from tests.stages.company import START, last
-from tests.stages.test_ablation_machines import changed
 
 pytestmark = pytest.mark.boot
 
@@ -126,7 +125,7 @@ def test_so_it_does_where_fw_cfg_has_no_map(image: Image, tmp_path: Path) -> Non
 def test_where_nobody_tells_a_letter_says_so(
     image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed(monkeypatch, {"-machine": "microvm,acpi=off,rtc=off"})
+    harness.changed(monkeypatch, {"-machine": "microvm,acpi=off,rtc=off"})
     outcome, _ = boot(image, tmp_path, MICROVM, code=patched("fwcfg.asm", *NO_FW_CFG))
     assert outcome.status is Status.TIMED_OUT
     assert outcome.serial == "M"

@@ -218,3 +218,24 @@ def read_until(descriptor: int, wanted: bytes) -> bytes:
     while wanted not in found and time.monotonic() < end:
         found += os.read(descriptor, 100)
     return found
+
+
+def test_a_dry_run_prints_the_command_and_starts_nothing(kpack: Kpack) -> None:
+    name = guest("halts.elf", guests.HALT)
+    said = kpack("run", name, "--dry-run", "--memory", "64")
+    assert (said.status, said.err) == (0, "")
+    words = shlex.split(said.out)
+    assert ("-kernel", name) == tuple(words[words.index("-kernel") :][:2])
+    assert "64M" in words
+
+
+def test_a_dry_run_as_json(kpack: Kpack) -> None:
+    said = kpack("run", guest("halts.elf", guests.HALT), "--dry-run", "--json", "--gdb")
+    words = json.loads(said.out)["command"]
+    assert words[words.index("-gdb") :][:3] == ["-gdb", "tcp:127.0.0.1:1234", "-S"]
+
+
+def test_instructions_are_counted_in_translation_only(kpack: Kpack) -> None:
+    said = kpack("test", "--icount", "--accel", "auto")
+    assert said.status == Exit.USAGE
+    assert "--icount counts what --accel tcg translates" in said.err
