@@ -16,9 +16,11 @@ from kobjects.firmware.iso9660 import (
 )
 from kobjects.firmware.mbr import MasterBootRecord
 from kobjects.firmware.multiboot import MultibootHeaderFlags, MultibootHeaderLong
+from kobjects.kernel.rom import RomHeader
 from packer.asm import SourceText
 from packer.cache import assemble
 from packer.formats import small
+from packer.formats.rom import SEGMENT_END, UNIT
 from stages.names import kernel_names
 
 HERE = Path(__file__).parent
@@ -29,10 +31,16 @@ CROSSING = HERE / "crossing.asm"
 SECTOR_ADDRESS = 0x7C00
 """Where a BIOS loads the first sector."""
 
+RESET, ROOM = 16, 112
+"""Bytes from the reset vector on, and of those before it that the code has."""
+
+JUMP, JUMP_SIZE = 0xE9, 3
+"""JMP rel16."""
+
 
 def image(target: str, source: Path) -> bytes:
     """The program as the smallest image for a target: what its loader asks for, and the code."""
-    kinds = {"bios": _sector, "iso": _disc, "pvh": _kernel, "multiboot": _flat}
+    kinds = {"bios": _sector, "iso": _disc, "pvh": _kernel, "multiboot": _flat, "rom": _rom}
     return kinds[target](source)
 
 
@@ -68,6 +76,15 @@ def _flat(source: Path) -> bytes:
         header_addr=small.ADDRESS, load_addr=small.ADDRESS, entry_addr=entry,
     )  # fmt: skip
     return bytes(header.build()) + _code(source, 32, entry)
+
+
+def _rom(source: Path) -> bytes:
+    """A header without a kernel, and in the last 16 bytes the reset vector: a jump to the code."""
+    code = _code(source, 16, SEGMENT_END - RESET - ROOM)
+    jump = bytes((JUMP, *(-ROOM - JUMP_SIZE & 0xFFFF).to_bytes(2, "little")))
+    assert len(code) <= ROOM
+    end = code.ljust(ROOM, b"\0") + jump.ljust(RESET, b"\0")
+    return bytes(RomHeader(rom_size=UNIT).build()).ljust(UNIT - len(end), b"\0") + end
 
 
 def _kernel(source: Path) -> bytes:

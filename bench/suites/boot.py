@@ -29,7 +29,7 @@ FIRST_USER_LINE = b"user "
 
 FLOOR_BYTE = b"U"
 
-EXACT = frozenset({"pvh", "multiboot"})
+EXACT = frozenset({"pvh", "multiboot", "rom"})
 """Targets for which no BIOS waits for a disk."""
 
 

@@ -15,9 +15,9 @@ class BootPath(IntEnum):
 
     BIOS = 1
     PVH = 2
-    MULTIBOOT = 3
-    MULTIBOOT2 = 4
-    ROM = 5
+    MULTIBOOT = 4
+    MULTIBOOT2 = 5
+    ROM = 6
     """None: the kernel's own code is what the machine has at its reset vector."""
 
 

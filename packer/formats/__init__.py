@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from packer.formats import bios, iso, multiboot, pvh
+from packer.formats import bios, iso, multiboot, pvh, rom
 from packer.image import Artifact, Image
 
 FORMATS: Mapping[str, Callable[[Image], Artifact]] = {
@@ -12,4 +12,5 @@ FORMATS: Mapping[str, Callable[[Image], Artifact]] = {
     "iso": iso.wrap,
     "pvh": pvh.wrap,
     "multiboot": multiboot.wrap,
+    "rom": rom.wrap,
 }

@@ -62,6 +62,7 @@ TARGETS: Mapping[str, Sequence[Machine]] = {
     "iso": (PC_CD, Q35_CD, PC, PC_IDE, Q35),
     "pvh": (MICROVM, PC, Q35),
     "multiboot": (MICROVM, PC, Q35),
+    "rom": (MICROVM, PC, Q35),
 }
 """The machines that each target boots on, the usual one first."""
 

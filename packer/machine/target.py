@@ -9,6 +9,7 @@ from kobjects.firmware.elf import ELF_MAGIC
 from kobjects.firmware.iso9660 import FIRST_DESCRIPTOR, SECTOR, STANDARD_ID
 from kobjects.firmware.mbr import BOOT_SIGNATURE, SECTOR_SIZE
 from kobjects.firmware.multiboot import HEADER_MAGIC, SEARCH
+from kobjects.kernel.rom import ROM_SIGNATURE
 from packer.machine.errors import UnfitError
 
 VOLUME = FIRST_DESCRIPTOR * SECTOR + 1
@@ -22,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "pvh": "an ELF file",
     "multiboot": "a kernel for Multiboot",
     "bios": "a disk with a boot signature",
+    "rom": "a ROM of kpack's",
 }
 """What marks a file of each target."""
 
@@ -47,6 +49,8 @@ def _targets(start: bytes) -> Iterator[str]:
     """The targets that the first bytes of a file fit, the most special first."""
     if start[VOLUME:] == STANDARD_ID:
         yield "iso"
+    if start.startswith(ROM_SIGNATURE):
+        yield "rom"
     if start.startswith(ELF_MAGIC):
         yield "pvh"
     if _has_multiboot_header(start[:SEARCH]):

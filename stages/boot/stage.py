@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from kobjects.cpu.segments import (
@@ -15,6 +16,7 @@ from kobjects.kernel.bootinfo import BootInfo, BootPath
 from kobjects.kernel.cpu import Cpu
 from kobjects.record import Record, nested
 from kobjects.source import KERNEL
+from stages.boot import textmode
 from stages.boot.claims import CLAIMS
 from stages.boot.segments import WHOLE
 from stages.model import Access, Assembly, BootCode, Region, Stage, Symbols
@@ -38,8 +40,17 @@ MULTIBOOT = BootCode(
     address=0x1F_F000,  # one page before the kernel, so that one copy of the file brings both
     code=[Assembly(HERE / "multiboot.asm"), Assembly(HERE / "long.asm")],
 )
+ROM = BootCode(
+    target="rom",
+    address=0xE000,  # so that in real mode the reset vector's segment and segment 0 agree on it
+    code=[
+        *(Assembly(HERE / name) for name in ("rom.asm", "fwcfg.asm", "textmode.asm")),
+        Assembly(HERE / "mode3.asm", generate=textmode.tables),
+        *(Assembly(HERE / name) for name in ("long.asm", "reset.asm")),
+    ],
+)
 
-BOOT_NAMES = {
+BOOT_NAMES: Mapping[int, str] = {
     BootPath.BIOS: "BIOS",
     BootPath.PVH: "PVH",
     BootPath.MULTIBOOT: "Multiboot",
@@ -54,7 +65,7 @@ def boot_names() -> str:
     """The table of names by BootPath, from 0 on."""
     lines = ["    .align  16", "boot_names:"]
     for path in range(max(BootPath) + 1):
-        name = BOOT_NAMES[BootPath(path)] if path else ""
+        name = BOOT_NAMES.get(path, "")
         lines.append(f'    .ascii  "{name}"')
         lines.append(f"    .zero   {BOOT_NAME_SIZE - len(name)}")
     return "\n".join([*lines, ""])

@@ -50,7 +50,8 @@ def test_the_suite(run: Run) -> None:
         "boot.pvh.q35.instructions",
         "boot.pvh.q35.kernel.instructions",
         *(
-            f"boot.multiboot.{name}.{what}"
+            f"boot.{target}.{name}.{what}"
+            for target in ("multiboot", "rom")
             for name in ("microvm", "pc", "q35")
             for what in ("instructions", "kernel.instructions")
         ),

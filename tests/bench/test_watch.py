@@ -16,8 +16,10 @@ pytestmark = pytest.mark.boot
 WAIT = b"\xb9\0\0\0\x02\x49\x75\xfd"
 """mov ecx, 2000000h; dec ecx; jnz back"""
 
-LARGEST = {"iso": 21 * 2048}
-"""Bytes that a floor may have, where one sector is not enough: 16 are nobody's on a CD."""
+LARGEST = {"iso": 21 * 2048, "rom": 0x10000}
+"""Bytes that a floor may have, where one sector is not enough: 16 of a CD are nobody's, and a ROM
+    has at least 64 KiB.
+"""
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from elftools.elf.segments import NoteSegment
 
 from kobjects.firmware.mbr import MasterBootRecord, PartitionStatus
 from packer.errors import PackError
-from packer.formats import bios, iso, multiboot, pvh, symbols
+from packer.formats import bios, iso, multiboot, pvh, rom, symbols
 from packer.image import Artifact, Image
 from packer.provenance import Kind
 from tests.packer import tiny
@@ -53,7 +53,12 @@ def flat(image: Image) -> Artifact:
     return multiboot.wrap(image, tiny.MULTIBOOT)
 
 
-@pytest.mark.parametrize("kind", ["disk", "elf", "disc", "flat", "debug"])
+@pytest.fixture(scope="module")
+def firmware(image: Image) -> Artifact:
+    return rom.wrap(image, tiny.boot("    .code16\nstart:\n    jmp start\n    .org 16\n", 0xFFF0))
+
+
+@pytest.mark.parametrize("kind", ["disk", "elf", "disc", "flat", "firmware", "debug"])
 def test_every_byte_of_a_file_has_one_owner(kind: str, request: pytest.FixtureRequest) -> None:
     file: Artifact = request.getfixturevalue(kind)
     reached = 0

@@ -102,7 +102,7 @@ def test_the_counter_is_told_from_a_clock(icount: bool) -> None:
 
 @pytest.mark.parametrize(
     ("target", "said"),
-    [("bios", "BIOS"), ("iso", "BIOS"), ("pvh", "PVH"), ("multiboot", "Multiboot")],
+    [("bios", "BIOS"), ("iso", "BIOS"), ("pvh", "PVH"), ("multiboot", "Multiboot"), ("rom", "ROM")],
 )
 def test_the_boot_line_names_the_firmwares_protocol(target: str, said: str) -> None:
     outcome = harness.passed(harness.boot(small(), target=target))

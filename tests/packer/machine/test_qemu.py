@@ -72,6 +72,12 @@ def test_an_image_is_known_by_its_first_bytes(disk: Path, kernel: Path) -> None:
     assert (target_of(disk), target_of(kernel)) == ("bios", "pvh")
 
 
+def test_a_rom_takes_the_place_of_the_bios(tmp_path: Path) -> None:
+    path = guests.write(tmp_path, "rom", b"kpackROM".ljust(0x10000, b"\0"))
+    assert target_of(path) == "rom"
+    assert ("-bios", str(path)) in pairwise(command(path, MICROVM))
+
+
 def test_a_disk_with_a_volume_is_a_cd_too(tmp_path: Path) -> None:
     data = guests.sector(guests.HALT).ljust(0x8001, b"\0") + b"CD001"
     path = guests.write(tmp_path, "disc", data)
