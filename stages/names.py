@@ -13,7 +13,7 @@ from functools import cache
 from kobjects.cpu import apic, control, cpuid, debug, exceptions, msr, paging, segments, tss, xsave
 from kobjects.devices import keyboard, pic, pit, rtc, serial, system, vga
 from kobjects.emit.equates import equates
-from kobjects.firmware import bios, e820, pvh
+from kobjects.firmware import bios, e820, efi, efiservices, pvh
 from kobjects.kernel import (
     abi,
     addresses,
@@ -61,6 +61,7 @@ INTERFACE = (
     *(addresses.Kernel, addresses.User, addresses.Page, exceptions.Vector),
     *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
+    bootinfo.Framebuffer,
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
     *(services.Result, services.ConsoleRequest, services.KeyboardRequest),
     *(services.ClockRequest, services.NameRequest, services.FileRequest, services.FileLimit),
@@ -121,6 +122,10 @@ KERNEL = (
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),
     *(pit.Pit, pit.PitCommand, pit.PitAccess, system.System, system.SystemControlA),
     *(bios.DiskAddressPacket, e820.E820Entry, e820.E820Attributes, pvh.HvmStartInfo),
+    *(efi.EfiSystemTable, efi.EfiMemoryDescriptor, efi.EfiMemoryType),
+    *(efiservices.EfiBootServices, efiservices.EfiAllocateType, efiservices.EfiSimpleTextOutput),
+    *(efiservices.EfiGraphicsOutput, efiservices.EfiGraphicsOutputMode),
+    *(efiservices.EfiGraphicsOutputInformation, efiservices.EfiPixelFormat),
 )
 """What only the kernel and its boot code name."""
 

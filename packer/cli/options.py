@@ -17,7 +17,7 @@ from packer.errors import PackError
 from packer.files import write_all
 from packer.image import Image
 from packer.layout import Layout
-from packer.machine.qemu import MACHINES, TARGETS, Machine, target_of
+from packer.machine.qemu import MACHINES, SIGNED, TARGETS, Machine, target_of
 from packer.manifest import Manifest, find, load
 from packer.map import describe
 from stages.invariants.stage import checked
@@ -136,7 +136,8 @@ def bootable(
 
 def choose_machine(target: str, name: str | None, *, screen: bool = False) -> Machine:
     """The machine of that name, or the usual one for the target. UsageError if it can't boot it."""
-    fitting = [one for one in TARGETS[target] if one.screen or not screen]
+    all_ = (*TARGETS[target], *SIGNED.get(target, ()))
+    fitting = [one for one in all_ if one.screen or not screen]
     if name is None:
         return fitting[0]
     if MACHINES[name] not in fitting:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from packer.formats import bios, pvh
+from packer.formats import bios, pvh, uefi
 from packer.image import Artifact, Image
 
-FORMATS: Mapping[str, Callable[[Image], Artifact]] = {"bios": bios.wrap, "pvh": pvh.wrap}
+FORMATS: Mapping[str, Callable[[Image], Artifact]] = {
+    "bios": bios.wrap,
+    "pvh": pvh.wrap,
+    "uefi": uefi.wrap,
+}

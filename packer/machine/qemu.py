@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kobjects.firmware.elf import ELF_MAGIC
+from kobjects.firmware.gpt import GPT_SIGNATURE
 from kobjects.firmware.mbr import BOOT_SIGNATURE, HEADS, SECTOR_SIZE, SECTORS_PER_TRACK
 from packer.machine.errors import UnfitError, missing
+from packer.machine.firmware import OVMF, SECURE, Firmware, words
 from stages.vectors import DebugExit
 
 PROGRAM = "qemu-system-x86_64"
@@ -37,25 +39,41 @@ class Machine:
     board   for `-machine`
     disk    the device of a disk image; None: this machine has none
     screen  whether it has a VGA
+    firmware  UEFI's; None: QEMU's own BIOS, or none
     """
 
     name: str
     board: str
     disk: str | None = None
     screen: bool = False
+    firmware: Firmware | None = None
+
+    @property
+    def text(self) -> bool:
+        """Whether its screen shows the VGA's text memory: UEFI leaves pixels."""
+        return self.screen and self.firmware is None
 
 
 PC = Machine("pc", "pc", "virtio-blk-pci", screen=True)
 PC_IDE = Machine("pc-ide", "pc", "ide-hd", screen=True)
 Q35 = Machine("q35", "q35", "virtio-blk-pci", screen=True)
 MICROVM = Machine("microvm", "microvm,acpi=off")
-MACHINES = {machine.name: machine for machine in (PC, PC_IDE, Q35, MICROVM)}
+Q35_UEFI = Machine("q35-uefi", "q35", "virtio-blk-pci", screen=True, firmware=OVMF)
+PC_UEFI = Machine("pc-uefi", "pc", "ide-hd", screen=True, firmware=OVMF)
+Q35_SECURE = Machine("q35-secure", "q35,smm=on", "virtio-blk-pci", screen=True, firmware=SECURE)
+MACHINES = {
+    machine.name: machine for machine in (PC, PC_IDE, Q35, MICROVM, Q35_UEFI, PC_UEFI, Q35_SECURE)
+}
 
 TARGETS: Mapping[str, Sequence[Machine]] = {
     "bios": (PC, PC_IDE, Q35),
     "pvh": (MICROVM, PC, Q35),
+    "uefi": (Q35_UEFI, PC_UEFI),
 }
 """The machines that each target boots on, the usual one first."""
+
+SIGNED: Mapping[str, Sequence[Machine]] = {"uefi": (Q35_SECURE,)}
+"""Machines that boot a target's images if they are signed with the right key."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +109,17 @@ class Launch:
 
 
 def target_of(image: Path) -> str:
-    """The target that a file was made for, from its first bytes. UnfitError for neither."""
+    """The target that a file was made for, from its first bytes. UnfitError for none."""
     try:
         with image.open("rb") as stream:
-            start = stream.read(SECTOR_SIZE)
+            start = stream.read(2 * SECTOR_SIZE)
     except OSError as error:
         text = f"cannot be read: {error.strerror}"
         raise UnfitError("KP4002", text, place=str(image)) from error
     if start.startswith(ELF_MAGIC):
         return "pvh"
-    if start[-2:] == BOOT_SIGNATURE.to_bytes(2, "little") and len(start) == SECTOR_SIZE:
-        return "bios"
+    if start[SECTOR_SIZE - 2 : SECTOR_SIZE] == BOOT_SIGNATURE.to_bytes(2, "little"):
+        return "uefi" if start[SECTOR_SIZE:].startswith(GPT_SIGNATURE) else "bios"
     text = "is neither a disk with a boot signature nor an ELF file"
     raise UnfitError("KP4002", text, "kpack build makes images that boot", str(image))
 
@@ -142,13 +160,19 @@ def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
 
 
 def _image(image: Path, machine: Machine) -> Iterator[str]:
-    if target_of(image) == "pvh":
+    target = target_of(image)
+    if target == "pvh" and machine.firmware is None:
         yield from ("-kernel", str(image))
         return
+    hint = f"boot it with --machine {TARGETS[target][0].name}"
     if machine.disk is None:
-        hint = f"boot it with --machine {TARGETS['bios'][0].name}"
         text = f"is a disk, and {machine.name} has no firmware that boots one"
         raise UnfitError("KP4003", text, hint, str(image))
+    if (target == "uefi") != (machine.firmware is not None):
+        text = f"is for {target}, which the firmware of {machine.name} does not boot"
+        raise UnfitError("KP4003", text, hint, str(image))
+    if machine.firmware:
+        yield from words(machine.firmware)
     # What the guest writes goes nowhere, and two machines can use one file.
     virtio = machine.disk == PC.disk
     access = "readonly=on" if virtio else "snapshot=on"

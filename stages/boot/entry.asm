@@ -58,10 +58,11 @@ stamp:
 boot_report:
     lea     rsi, [rip + text_boot]
     call    print
-    lea     rsi, [rip + text_boot_pvh]
-    lea     rax, [rip + text_boot_bios]
-    cmp     dword ptr [rip + boot_info + BootInfo.path], BootPath.BIOS
-    cmove   rsi, rax
+    mov     eax, [rip + boot_info + BootInfo.path]
+    lea     rsi, [rip + text_boot_paths]
+    lea     rsi, [rsi + rax * 8]
+    call    print
+    lea     rsi, [rip + text_boot_mode]
     call    print
     mov     edi, [rip + boot_info + BootInfo.memory_count]
     call    print_decimal

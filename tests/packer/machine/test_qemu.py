@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from packer.machine import firmware
 from packer.machine.errors import MachineError
-from packer.machine.qemu import MICROVM, PC, PC_IDE, Launch, command, program, target_of
+from packer.machine.qemu import MICROVM, PC, PC_IDE, Q35_UEFI, Launch, command, program, target_of
 from tests.packer.machine import guests
 
 
@@ -69,6 +70,37 @@ def test_a_comma_in_a_path_is_doubled(tmp_path: Path) -> None:
 
 def test_an_image_is_known_by_its_first_bytes(disk: Path, kernel: Path) -> None:
     assert (target_of(disk), target_of(kernel)) == ("bios", "pvh")
+
+
+def test_a_disk_boots_on_the_firmware_that_it_is_for(disk: Path, tmp_path: Path) -> None:
+    guests.needs_uefi()
+    other = guests.write(tmp_path, "uefi.img", guests.sector(guests.HALT) + b"EFI PART")
+    assert target_of(other) == "uefi"
+    words = command(other, Q35_UEFI)
+    code, variables, *_ = (word for word in words if word.startswith("if="))
+    assert code == ("if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd")
+    assert "unit=1,snapshot=on" in variables
+    with pytest.raises(MachineError) as caught:
+        command(other, PC)
+    assert str(caught.value) == (
+        f"{other}: error[KP4003]: is for uefi, which the firmware of pc does not boot\n"
+        "help: boot it with --machine q35-uefi"
+    )
+    with pytest.raises(MachineError, match="is for bios, which the firmware of q35-uefi does not"):
+        command(disk, Q35_UEFI)
+
+
+def test_missing_firmware_is_named_with_the_line_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firmware, "FOLDER", tmp_path)
+    other = guests.write(tmp_path, "uefi.img", guests.sector(guests.HALT) + b"EFI PART")
+    with pytest.raises(MachineError) as caught:
+        command(other, Q35_UEFI)
+    assert str(caught.value) == (
+        f"error[KP4004]: the UEFI firmware {tmp_path}/OVMF_CODE_4M.fd is not there\n"
+        "help: sudo apt-get install --no-install-recommends ovmf"
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"\x7fEL", bytes(512), b"\x55\xaa"])
