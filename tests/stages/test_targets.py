@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from packer.build import build
 from packer.image import Image
+from packer.machine.outcome import MARKER
 from packer.machine.qemu import TARGETS
 from packer.machine.qmp import Monitor
 from packer.manifest import DEMONSTRATION, load
@@ -34,9 +33,9 @@ def said(image: Image, target: str) -> tuple[list[str], bytes]:
         memory.append(monitor.memory(text.physical, text.size))
 
     outcome = harness.passed(harness.boot(image, target=target, ask=read, icount=False))
-    lines = itertools.dropwhile(
-        lambda line: not line.startswith("interrupts"), harness.lines(outcome)
-    )
+    lines = harness.lines(outcome)
+    first = next(n for n, line in enumerate(lines) if line.startswith("interrupts"))
+    lines = lines[first : lines.index(MARKER) + 1]
     machines = ("memory", "counter", "ping")
     return [line for line in lines if not line.startswith(machines)], memory[0]
 
