@@ -20,6 +20,7 @@ from packer.layout import Layout
 from packer.machine.qemu import MACHINES, SIGNED, TARGETS, Machine, target_of
 from packer.manifest import Manifest, find, load
 from packer.map import describe
+from packer.signing import Signer
 from stages.invariants.stage import checked
 
 SCHEMA = 1
@@ -78,7 +79,9 @@ def read_manifest(path: Path | None, *, debug: bool = False) -> Manifest:
     return replace(manifest, system=system)
 
 
-def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Built:
+def build_files(
+    manifest: Manifest, targets: Sequence[str], folder: Path, signer: Signer | None = None
+) -> Built:
     """Build and write images, map and symbols; all of them or none. Even when packing fails the map
     is written, for it shows how far the layout came.
     """
@@ -88,7 +91,7 @@ def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Bui
     except PackError:
         _rescue_map(manifest, folder)
         raise
-    made = artifacts(image, wanted)
+    made = artifacts(image, wanted, signer)
     paths = {file.name: folder / file.name for file in made}
     map_path = map_file(manifest, folder)
     data = {paths[file.name]: file.data for file in made}

@@ -12,3 +12,6 @@ FORMATS: Mapping[str, Callable[[Image], Artifact]] = {
     "pvh": pvh.wrap,
     "uefi": uefi.wrap,
 }
+
+SIGNED: Mapping[str, Callable[[Image, uefi.Signer], Artifact]] = {"uefi": uefi.wrap_signed}
+"""Those that firmware may want to be signed."""

@@ -16,9 +16,12 @@ from packer.formats.boot import Extent, assemble_boot, link_boot
 from packer.formats.pe import Application, Section
 from packer.image import Artifact, Image, LinkedUnit
 from packer.layout import align_up
-from packer.provenance import CodePart, Ledger
+from packer.provenance import CodePart, Ledger, Provenance
 from stages.boot.stage import UEFI
 from stages.model import BootCode
+
+Signer = Callable[[bytes], bytes]
+"""Gives a PE file with a signature behind it."""
 
 ENTRY = "uefi_entry"
 """The label at which the boot code is entered. It is also where the code begins."""
@@ -30,21 +33,27 @@ WORK_SIZE = 0x2_0000
 """Physical memory behind the boot code, at most, in which it prepares what it hands on."""
 
 
-def wrap(image: Image, boot: BootCode = UEFI, sign: Signer | None = None) -> Artifact:
-    """The whole disk; with a `sign` the application is signed. PackError, AsmError as `link_boot`;
-    and for boot code that does not begin with the label `uefi_entry`.
+def wrap(image: Image, boot: BootCode = UEFI) -> Artifact:
+    """The whole disk. PackError, AsmError as `link_boot`; and for boot code that does not begin
+    with the label `uefi_entry`.
     """
     application, linked = program(image, boot)
-    data, owners = application.file()
-    if sign:
-        data, owners = application.signed(sign(data))
+    return _disk(image, linked, *application.file())
+
+
+def wrap_signed(image: Image, sign: Signer, boot: BootCode = UEFI) -> Artifact:
+    """The same with a signed application. What the signer raises, beside; ValueError if it changes
+    anything but what a signature does.
+    """
+    application, linked = program(image, boot)
+    plain, _ = application.file()
+    return _disk(image, linked, *application.signed(sign(plain)))
+
+
+def _disk(image: Image, linked: LinkedUnit, data: bytes, owners: Provenance) -> Artifact:
     volume = fat.volume({PATH: fat.File(data, owners)}, "KPACK", gpt.FIRST)
     disk = gpt.disk(volume.data, volume.owners, EFI_SYSTEM, "EFI system")
     return Artifact(f"{image.system.name}.uefi.img", *disk, linked)
-
-
-Signer = Callable[[bytes], bytes]
-"""Gives a PE file with a signature behind it."""
 
 
 def program(image: Image, boot: BootCode = UEFI) -> tuple[Application, LinkedUnit]:
