@@ -87,7 +87,7 @@ def run(
         words = command(image, machine, launch)
         if company.started:
             company.started(words)
-        has_screen = machine.screen and launch.screen
+        has_screen = machine.text and launch.screen
         with (
             Session(words, keyboard=company.keyboard, show=company.show) as session,
             Monitor(path) as monitor,
