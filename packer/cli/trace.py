@@ -94,7 +94,8 @@ def _data(event: Event, image: Image | None) -> dict[str, Any]:
     state = event.state
     return {
         "number": event.number, "kind": event.kind, "name": event.name, "vector": event.vector,
-        "error": event.error, "cpl": event.cpl, "rip": state.registers.get("rip") if state else None,
+        "error": event.error, "cpl": event.cpl,
+        "rip": state.registers.get("rip") if state else None,
         "cr2": state.cr2 if state else None, "cr3": state.cr3 if state else None,
         "meaning": meaning(event), "where": vars(place) if place else None,
     }  # fmt: skip
