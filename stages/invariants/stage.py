@@ -15,6 +15,7 @@ from pathlib import Path
 
 from kobjects.kernel.stack import KernelStack
 from kobjects.kernel.trap import TrapFrame
+from stages.claims import Claim, Privileged
 from stages.model import Access, Assembly, Region, Stage
 
 HERE = Path(__file__).parent
@@ -36,7 +37,16 @@ def checked(stages: Sequence[Stage]) -> list[Stage]:
 
 def diverted(stage: Stage) -> Stage:
     """The stage with its ways out of the kernel led through the check."""
-    return dataclasses.replace(stage, code=[diverted_source(source) for source in stage.code])
+    code = [diverted_source(source) for source in stage.code]
+    return dataclasses.replace(stage, code=code, claims=[*map(without_exits, stage.claims)])
+
+
+def without_exits(claim: Claim) -> Claim:
+    """What is claimed of a place that no longer leaves the kernel by itself."""
+    if not isinstance(claim, Privileged):
+        return claim
+    kept = [name for name in claim.instructions if name not in EXITS]
+    return dataclasses.replace(claim, instructions=kept)
 
 
 def diverted_source(source: Assembly) -> Assembly:
