@@ -16,6 +16,7 @@ from pathlib import Path
 from kobjects.kernel.stack import KernelStack
 from kobjects.kernel.trap import TrapFrame
 from stages.claims import Claim, Privileged
+from stages.invariants.claims import CLAIMS
 from stages.model import Access, Assembly, Region, Stage
 
 HERE = Path(__file__).parent
@@ -95,4 +96,5 @@ STAGE = Stage(
         Region("checked_frame", TrapFrame, fill=None),
         Region("checked_stack", KernelStack, fill=None, align=4096, guard=True),
     ],
+    claims=CLAIMS,
 )
