@@ -40,16 +40,20 @@ def looks(key: Key, t: int) -> ChangeKind:
     return one.state, one.accepts, one.free, one.fault, has
 
 
-def paths(bases: Sequence[int], most: int) -> tuple[list[list[Move]], int]:
+def paths(
+    bases: Sequence[int], most: int, levels: Sequence[int] = ()
+) -> tuple[list[list[Move]], int]:
     """Ways that together show every kind of change that is in the first `most` states, and how many
     kinds that are. Each is a shortest way to one, and goes on while there is something new to show.
+    Threads have the ranks `bases`, and may be given `levels`.
     """
     first: dict[ChangeKind, tuple[Key, Move]] = {}
 
     def visit(key: Key, move: Move) -> None:
         first.setdefault(kind_of(key, move), (key, move))
 
-    found = explore(Kernel, bases, most=most, step=int(Abi.STEP), visit=visit)
+    step = int(Abi.STEP)
+    found = explore(Kernel, bases, most=most, step=step, levels=levels, visit=visit)
     missing = {*first}
     ways = []
     for kind in reversed(first):  # the longest ways show what is on them, too
@@ -68,9 +72,8 @@ def extended(found: Exploration, way: list[Move], missing: set[ChangeKind]) -> l
     key = found.first()
     for number in range(max(LENGTH, len(way))):
         if number == len(way):
-            new = [
-                one for one in moves([Thread(*one) for one in key]) if kind_of(key, one) in missing
-            ]
+            following = moves([Thread(*one) for one in key], found.levels)
+            new = [move for move in following if kind_of(key, move) in missing]
             if not new:
                 break
             way.append(min(new, key=lambda move: move[0] == "destroy"))  # which is the end of much

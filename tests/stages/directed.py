@@ -156,6 +156,9 @@ class Directed(Lockstep):
     def bell(self) -> int:
         return 0
 
+    def priority(self) -> int:
+        return self.way[self.at][2] - 1
+
     def to_start(self) -> tuple[int, bool]:
         """One that would meet its fault again begins anew."""
         t = self.way[self.at][1]

@@ -64,6 +64,10 @@ class Moves(Pace):
         """Which of its badges a thread is signalled by."""
         return self.random.randrange(len(BITS))
 
+    def priority(self) -> int:
+        """What a thread is given."""
+        return self.random.choice(PRIORITIES)
+
     def to_start(self) -> tuple[int, bool]:
         """Who is started, and whether anew."""
         stopped = [t for t in range(self.count) if self.kernel.threads[t].state is State.STOPPED]
@@ -205,7 +209,7 @@ class Moves(Pace):
         return row(Call.YIELD, time=self.now), Status.OK
 
     def do_priority(self, who: int | None) -> tuple[Row, Status]:
-        to, priority = self.other(), self.random.choice(PRIORITIES)
+        to, priority = self.other(), self.priority()
         words = [ThreadPart.PRIORITY, priority]
         one = row(Call.WRITE_THREAD, slot_of(to, THREAD), *words, time=self.now)
         if not self.alive(to):

@@ -34,9 +34,12 @@ ASLEEP = {State.READY: State.SLEEPING}
 """Between its rows a thread that is ready sleeps."""
 
 
-def check(priorities: Sequence[int], most: int, image: Image) -> int:
-    """Go the ways of the first `most` states; returns how many kinds of change they show."""
-    ways, kinds = paths([priority + 1 for priority in priorities], most)
+def check(priorities: Sequence[int], most: int, image: Image, levels: Sequence[int] = ()) -> int:
+    """Go the ways of the first `most` states; returns how many kinds of change they show. `levels`
+    are priorities that threads may be given.
+    """
+    ranks, new = ([one + 1 for one in some] for some in (priorities, levels))
+    ways, kinds = paths(ranks, most, new)
     while ways:
         written, done = directed.written(ways, priorities)
         walked = walk(written.program, blank=image)
@@ -107,6 +110,11 @@ def test_all_kinds_are_as_the_model_says(
     priorities: Sequence[int], most: int, kinds: int, debug: bool
 ) -> None:
     assert check(priorities, most, walks.image(debug=debug)) > kinds
+
+
+@pytest.mark.campaign
+def test_new_priorities_are_as_the_model_says() -> None:
+    assert check(EQUAL, 50_000, walks.image(), (60, 80)) > 4_000
 
 
 SEEDS = {
