@@ -27,7 +27,7 @@ start_clock:
     out     Pit.CHANNEL_0, al
     mov     al, Slice.PIT_TICKS >> 8
     out     Pit.CHANNEL_0, al           ; counting begins here
-    mov     dword ptr [rcx + LocalApic.LVT_TIMER], LvtEntry.masked
+    mov     dword ptr [rcx + LocalApic.LVT_TIMER], Irq.TIMER
     mov     dword ptr [rcx + LocalApic.TIMER_DIVIDE], TimerDivide.BY_1
     mov     dword ptr [rcx + LocalApic.TIMER_INITIAL], COUNT_MAX
     rdtsc
@@ -183,7 +183,6 @@ first_slice_interrupt:
     out     Pic.MASTER_DATA, al
     mov     rcx, LAPIC
     mov     dword ptr [rcx + LocalApic.TIMER_INITIAL], 0
-    mov     dword ptr [rcx + LocalApic.LVT_TIMER], Irq.TIMER
     mov     dword ptr [rip + cpu + Cpu.armed], Armed.NOT
     call    expire_deadlines
     jmp     slice_end
@@ -200,7 +199,7 @@ timer_interrupt:
 ; must both count exactly.
 const ROUNDS          = 16
 const CHAIN_EXPECTED  = 2 + ROUNDS * 3          ; mov, and the first rdtsc itself, before the loop
-const DIVIDE_EXPECTED = 2 + ROUNDS * 5
+const DIVIDE_EXPECTED = 2 + ROUNDS * 4
 
 detect_icount:
     rdtsc
@@ -219,8 +218,7 @@ detect_icount:
     mov     ecx, ROUNDS
 .divide:
     mov     eax, ecx
-    xor     edx, edx
-    div     ecx
+    div     cl
     dec     ecx
     jnz     .divide
     rdtsc

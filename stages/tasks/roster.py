@@ -93,6 +93,18 @@ def fill_symbols(symbols: Symbols) -> bytes:
     return data or TaskSymbol().build()
 
 
+def symbols_of(name: str, symbols: Symbols) -> tuple[int, int]:
+    """Where the kernel finds a task's TaskSymbols, and how many: none unless there is a roster."""
+    if holder(symbols.system) is None:
+        return 0, 0
+    where = symbols[SYMBOLS]
+    for other, task in members(symbols.system).items():
+        if other == name:
+            return where, len(labels(task))
+        where += len(labels(task)) * TaskSymbol.size
+    raise KeyError(name)
+
+
 def fill_roster(symbols: Symbols) -> Roster:
     system = symbols.system
     task = holder(system)

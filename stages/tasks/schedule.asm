@@ -249,8 +249,8 @@ spend_slice:
     mov     esi, ThreadFlags.slice_spent
     jmp     set_flag
 
-; Nothing is ready: waits for an interrupt, which comes back through `trap_in_kernel`. `sti` holds
-; interrupts off for one more instruction, so none is lost before `hlt`.
+; Nothing is ready: waits for an interrupt. That comes back through `trap_in_kernel` wherever in the loop
+; it arrives, and the loop is begun anew, so none is lost before `hlt`.
 idle:
     lea     rbx, [rip + nobody + Thread.origin]
     mov     [rip + cpu + Cpu.tss.rsp0], rbx
@@ -259,7 +259,6 @@ idle:
 .wait:
     sti
     hlt
-    cli
     jmp     .wait                       ; only an NMI returns here
 
 ; Recomputes `top` from the bitmap, highest word first. Keeps rdi.
