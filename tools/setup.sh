@@ -29,6 +29,8 @@ programs_to_develop='
     /usr/bin/xorriso            xorriso
     /usr/bin/iasl               acpica-tools
     /usr/bin/grub-file          grub-common
+    /usr/lib/grub/i386-pc/multiboot2.mod grub-pc-bin
+    /usr/bin/isoinfo            genisoimage
     /usr/bin/file               file
     /usr/include/efi/efi.h      gnu-efi
     /usr/lib/python3/dist-packages/pefile.py python3-pefile
