@@ -50,13 +50,8 @@ class Comparison:
 
 
 def counts(figures: Iterable[Figure]) -> dict[str, float]:
-    """The medians of those figures that have a baseline. What a tool made counts for that tool."""
-    return {named(each): each.median for each in figures if each.unit == INSTRUCTIONS}
-
-
-def named(figure: Figure) -> str:
-    """Its name, and by what its code was made."""
-    return f"{figure.name} by {figure.tool}" if figure.tool else figure.name
+    """The medians of those figures that have a baseline."""
+    return {each.full_name: each.median for each in figures if each.unit == INSTRUCTIONS}
 
 
 def compare(figures: Iterable[Figure], baseline: Counts) -> Comparison:

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import packer
-from packer.build import artifacts, build
+from packer.build import build
 from packer.image import Image
 from packer.machine.errors import MachineError
 from packer.manifest import load
@@ -23,7 +23,6 @@ from packer.starter import create
 SOURCES = Path(__file__).parent / "guest" / "compiled"
 FINISH = Path(__file__).parent / "guest" / "finish.asm"
 TASKS = "client server"
-TARGET = "pvh"
 COMPILER = "gcc"
 """Which one the Makefile takes where the environment names none in CC."""
 
@@ -65,14 +64,6 @@ def image(folder: Path) -> Image:
     tools = (f"KPACK={kpack}", f"CC={shlex.join(compiler())}")
     _output(["make", *tools, f"C_TASKS={TASKS}", "RUST_TASKS=", "programs"], folder)
     return build(load(folder / "kpack.toml").system)
-
-
-def write(folder: Path) -> Path:
-    """The file to boot, in a folder of its own below this one."""
-    file, *_ = artifacts(image(folder / "compiled"), [TARGET])
-    path = folder / file.name
-    path.write_bytes(file.data)
-    return path
 
 
 def _root() -> Path:

@@ -42,6 +42,11 @@ class Figure:
     def median(self) -> float:
         return self.percentile(50)
 
+    @property
+    def full_name(self) -> str:
+        """Its name, and by what its code was made."""
+        return full_name(self.name, self.tool)
+
     def percentile(self, percent: int) -> float:
         """The smallest sample that so many percent do not exceed: never a value between two."""
         rank = math.ceil(len(self.samples) * percent / 100)
@@ -61,6 +66,11 @@ class Figure:
         return {
             "name": self.name, "unit": self.unit, **rounded, "samples": len(self.samples), **tool,
         }  # fmt: skip
+
+
+def full_name(name: str, tool: str) -> str:
+    """Under which the baseline has a figure: counts of a compiler's code are that compiler's."""
+    return f"{name} by {tool}" if tool else name
 
 
 def document(host: Mapping[str, Any], figures: Sequence[Figure]) -> dict[str, Any]:

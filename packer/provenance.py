@@ -133,6 +133,18 @@ class RecordPart:
 
 
 @dataclass(frozen=True)
+class BlobPart:
+    """Bytes that somebody else made as one, and what they are: a single leaf."""
+
+    name: str
+    size: int
+    text: str
+
+    def owners(self) -> Iterator[Owner]:
+        yield Owner(0, self.size, Kind.DATA, self.name, text=self.text)
+
+
+@dataclass(frozen=True)
 class PaddingPart:
     """Zero bytes that nothing reads, and why they are there."""
 

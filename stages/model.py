@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from construct import Construct
 
 from kobjects.kernel.roster import Restart
+from stages.claims import Claim
 
 
 class Access(enum.Enum):
@@ -73,12 +74,15 @@ class Region:
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the kernel. `plan` gives the regions that depend on which tasks the image has."""
+    """A part of the kernel. `plan` gives the regions that depend on which tasks the image has;
+    `claims` is what `kpack verify` is told of its code.
+    """
 
     name: str
     code: Sequence[Assembly] = ()
     regions: Sequence[Region] = ()
     plan: Callable[[System], Sequence[Region]] | None = None
+    claims: Sequence[Claim] = ()
 
     def all_regions(self, system: System) -> Sequence[Region]:
         return (*self.regions, *(self.plan(system) if self.plan else ()))

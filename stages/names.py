@@ -13,7 +13,7 @@ from functools import cache
 from kobjects.cpu import apic, control, cpuid, debug, exceptions, msr, paging, segments, tss, xsave
 from kobjects.devices import keyboard, pic, pit, rtc, serial, system, vga
 from kobjects.emit.equates import equates
-from kobjects.firmware import bios, e820, fwcfg, multiboot, multiboot2, pvh
+from kobjects.firmware import bios, e820, efi, efiservices, fwcfg, multiboot, multiboot2, pvh
 from kobjects.kernel import (
     abi,
     addresses,
@@ -75,6 +75,7 @@ INTERFACE = (
     *(addresses.Kernel, addresses.User, addresses.Page, exceptions.Vector),
     *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
+    bootinfo.Framebuffer,
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
     *(services.Result, services.ConsoleRequest, services.KeyboardRequest),
     *(services.ClockRequest, services.NameRequest, services.FileRequest, services.FileLimit),
@@ -139,6 +140,10 @@ KERNEL = (
     *(MultibootLoader, multiboot.MultibootInfo, multiboot.MultibootInfoFlags),
     multiboot.MultibootMmapEntry,
     *(multiboot2.Multiboot2Info, multiboot2.InfoTag, multiboot2.InfoTagType, multiboot2.MmapTag),
+    *(efi.EfiSystemTable, efi.EfiMemoryDescriptor, efi.EfiMemoryType),
+    *(efiservices.EfiBootServices, efiservices.EfiAllocateType, efiservices.EfiSimpleTextOutput),
+    *(efiservices.EfiGraphicsOutput, efiservices.EfiGraphicsOutputMode),
+    *(efiservices.EfiGraphicsOutputInformation, efiservices.EfiPixelFormat),
 )
 """What only the kernel and its boot code name."""
 

@@ -17,6 +17,7 @@ from bench.figures import INSTRUCTIONS, Figure
 from bench.run import Run
 from bench.watch import to_the_end
 from packer.build import artifacts, build
+from packer.image import Image
 from packer.machine.outcome import MARKER, GuestError, Outcome, Status
 from packer.machine.qemu import MICROVM, Launch
 from packer.machine.run import run as boot
@@ -40,55 +41,67 @@ STAY_INSIDE = (
 
 @dataclass(frozen=True)
 class Guest:
-    """An image that measures. `tool` is a Figure's."""
+    """An image that measures, and the file to boot. `tool` is a Figure's."""
 
-    image: Path
+    file: Path
+    image: Image
     tool: str = ""
 
 
 def measure(run: Run) -> list[Figure]:
     """GuestError if a guest does not pass, or sends what cannot be all of its figures."""
-    floor, guests = prepare(run)
+    floor, measuring = prepare(run)
     run.say("ipc: counting instructions")
-    counted = [figure for guest in guests for figure in told(count(guest), INSTRUCTIONS, guest)]
+    counted = [
+        figure for guest in measuring for figure in told(count(guest.file), INSTRUCTIONS, guest)
+    ]
     rate = ticks_per_nanosecond(run.folder)
     rounds: list[list[Figure]] = []
     for number in range(run.repeat):
         run.say(f"ipc: round {number + 1} of {run.repeat}")
         figures = told(to_the_end(floor, MICROVM, FLOOR_MARKER), TICKS)
-        for guest in guests:
-            figures += told(to_the_end(guest.image, MICROVM, MARKER), TICKS, guest)
+        for guest in measuring:
+            figures += told(to_the_end(guest.file, MICROVM, MARKER), TICKS, guest)
         rounds.append(figures)
     return [*counted, *walls(rounds, rate)]
 
 
 def prepare(run: Run) -> tuple[Path, Sequence[Guest]]:
-    """The files to boot: the floor, and those that measure. What cannot be compiled here is left
-    out, with a note.
-    """
+    """The files to boot: the floor, and those that measure."""
     floor = run.folder / FLOOR_NAME
     floor.write_bytes(tiny.image(TARGET, tiny.CROSSING))
-    guests = [assembled(run.folder)]
+    return floor, guests(run)
+
+
+def guests(run: Run) -> list[Guest]:
+    """Those that measure. What cannot be compiled here is left out, with a note."""
+    found = [assembled(run.folder)]
     if why := compiled.missing():
         run.note(f"{COMPILED} is left out: {why}")
     else:
-        guests.append(Guest(compiled.write(run.folder), compiled.version()))
-    return floor, guests
+        image = compiled.image(run.folder / "compiled")
+        found.append(written(image, run.folder, compiled.version()))
+    return found
 
 
 def assembled(folder: Path) -> Guest:
-    """The image whose tasks are in assembly."""
-    file, *_ = artifacts(build(load(MANIFEST).system), [TARGET])
-    image = folder / file.name
-    image.write_bytes(file.data)
-    return Guest(image)
+    """The one whose tasks are in assembly."""
+    return written(build(load(MANIFEST).system), folder)
 
 
-def count(guest: Guest) -> Outcome:
+def written(image: Image, folder: Path, tool: str = "") -> Guest:
+    """The image as a file in the folder."""
+    artifact, *_ = artifacts(image, [TARGET])
+    file = folder / artifact.name
+    file.write_bytes(artifact.data)
+    return Guest(file, image, tool)
+
+
+def count(file: Path) -> Outcome:
     """One run under icount. GuestError if it does not pass."""
-    outcome = boot(guest.image, MICROVM, Launch(icount=True))
+    outcome = boot(file, MICROVM, Launch(icount=True))
     if not outcome.passed:
-        raise GuestError(outcome, f"{guest.image.name} on {MICROVM.name}")
+        raise GuestError(outcome, f"{file.name} on {MICROVM.name}")
     return outcome
 
 
@@ -103,7 +116,7 @@ def told(outcome: Outcome, unit: str, guest: Guest | None = None) -> list[Figure
                 raise lines.LineError(f"{figure.name} is in {figure.unit} instead of {unit}")
     except lines.LineError as error:
         failed = replace(outcome, status=Status.FAILED, reason=str(error))
-        name = guest.image.name if guest else FLOOR_NAME
+        name = guest.file.name if guest else FLOOR_NAME
         raise GuestError(failed, f"the figures of {name}") from error
     return [replace(figure, tool=guest.tool if guest else "") for figure in figures]
 

@@ -9,6 +9,8 @@ import click
 
 from packer.cli import options
 from packer.cli.exits import Exit
+from packer.formats import SIGNED
+from packer.signing import Signer
 
 
 @click.command("build")
@@ -16,16 +18,34 @@ from packer.cli.exits import Exit
 @options.targets
 @options.output
 @options.debug
+@click.option(
+    "--sign",
+    "key",
+    metavar="KEY",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Sign for Secure Boot with this private key; needs --cert.",
+)
+@click.option(
+    "--cert", "certificate", metavar="CERT", type=click.Path(path_type=Path, dir_okay=False),
+    help="The certificate of that key.",
+)  # fmt: skip
 @options.as_json
 def command(
-    manifest_path: Path | None, targets: Sequence[str], folder: Path, debug: bool, as_json: bool
+    manifest_path: Path | None,
+    targets: Sequence[str],
+    folder: Path,
+    debug: bool,
+    key: Path | None,
+    certificate: Path | None,
+    as_json: bool,
 ) -> Exit:
     """Build the images of a manifest.
 
     Writes a file for each target, NAME.map, and NAME.symbols.elf for debuggers.
     """
     manifest = options.read_manifest(manifest_path, debug=debug)
-    built = options.build_files(manifest, targets, folder)
+    signer = _signer(key, certificate, list(targets or manifest.targets))
+    built = options.build_files(manifest, targets, folder, signer)
     sizes = {str(path): path.stat().st_size for path in built.files}
     if as_json:
         files = [{"path": path, "bytes": size} for path, size in sizes.items()]
@@ -34,3 +54,14 @@ def command(
         for path, size in sizes.items():
             click.echo(f"{size:>9,}  {path}")
     return Exit.OK
+
+
+def _signer(key: Path | None, certificate: Path | None, targets: Sequence[str]) -> Signer | None:
+    if key is None and certificate is None:
+        return None
+    if key is None or certificate is None:
+        raise click.UsageError("--sign and --cert belong together: a key and its certificate")
+    if not set(targets) & set(SIGNED):
+        names = ", ".join(SIGNED)
+        raise click.UsageError(f"nothing here can be signed; targets that can: {names}")
+    return Signer(key, certificate)

@@ -21,6 +21,7 @@ COMMANDS = {
     "test": "Boot every image and judge how it ends.",
     "debug": "Boot an image under gdb.",
     "map": "Show where everything lies in the kernel's memory.",
+    "verify": "Prove what must hold of a kernel, from its bytes.",
     "export": "Write schemas for another language.",
     "new": "Make a project with tasks in assembly, C and Rust.",
     "screenshot": "Boot an image and take a picture of its screen.",
@@ -28,6 +29,7 @@ COMMANDS = {
     "set": "Change fields of a file, and what follows from them.",
     "bench": "Measure.",
     "live": "Show what the kernel of a running machine is doing.",
+    "trace": "Boot an image and tell what interrupted it.",
     "walk": "Show what the page tables in a memory dump map, and with which rights.",
 }
 """Every command, with the first line of its help: help for all imports none."""

@@ -18,9 +18,10 @@ from packer.cli.errors import say
 from packer.errors import PackError
 from packer.files import write_all
 from packer.image import Image
-from packer.machine.qemu import MACHINES, TARGETS, Launch, Machine
+from packer.machine.qemu import MACHINES, SIGNED, TARGETS, Launch, Machine
 from packer.machine.target import target_of
 from packer.manifest import Manifest, find, load
+from packer.signing import Signer
 from stages.invariants.stage import checked
 
 SCHEMA = 1
@@ -83,7 +84,9 @@ def read_manifest(path: Path | None, *, debug: bool = False) -> Manifest:
     return replace(manifest, system=system)
 
 
-def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Built:
+def build_files(
+    manifest: Manifest, targets: Sequence[str], folder: Path, signer: Signer | None = None
+) -> Built:
     """Build and write images, map and symbols; all of them or none. Even when packing fails the map
     is written, for it shows how far the layout came.
     """
@@ -93,7 +96,7 @@ def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Bui
     except PackError:
         _rescue_map(manifest, folder)
         raise
-    made = artifacts(image, wanted)
+    made = artifacts(image, wanted, signer)
     paths = {file.name: folder / file.name for file in made}
     map_path = map_file(manifest, folder)
     data = {paths[file.name]: file.data for file in made}
@@ -137,7 +140,8 @@ def bootable(
 
 def choose_machine(target: str, name: str | None, *, screen: bool = False) -> Machine:
     """The machine of that name, or the usual one for the target. UsageError if it can't boot it."""
-    fitting = [one for one in TARGETS[target] if one.screen or not screen]
+    all_ = (*TARGETS[target], *SIGNED.get(target, ()))
+    fitting = [one for one in all_ if one.screen or not screen]
     if name is None:
         return fitting[0]
     if MACHINES[name] not in fitting:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kobjects.firmware.mbr import HEADS, SECTORS_PER_TRACK
 from packer.machine.errors import UnfitError, missing
+from packer.machine.firmware import OVMF, SECURE, Firmware, words
 from packer.machine.target import target_of
 from stages.vectors import DebugExit
 
@@ -38,6 +39,7 @@ class Machine:
     disk    the device of a disk image; None: this machine has none
     screen  whether it has a VGA
     cd      its disk is a CD
+    firmware  UEFI's; None: QEMU's own BIOS, or none
     """
 
     name: str
@@ -45,6 +47,12 @@ class Machine:
     disk: str | None = None
     screen: bool = False
     cd: bool = False
+    firmware: Firmware | None = None
+
+    @property
+    def text(self) -> bool:
+        """Whether its screen shows the VGA's text memory: UEFI leaves pixels."""
+        return self.screen and self.firmware is None
 
 
 PC = Machine("pc", "pc", "virtio-blk-pci", screen=True)
@@ -53,18 +61,29 @@ Q35 = Machine("q35", "q35", "virtio-blk-pci", screen=True)
 MICROVM = Machine("microvm", "microvm,acpi=off")
 PC_CD = Machine("pc-cd", "pc", "ide-cd", screen=True, cd=True)
 Q35_CD = Machine("q35-cd", "q35", "ide-cd", screen=True, cd=True)
+Q35_UEFI = Machine("q35-uefi", "q35", "virtio-blk-pci", screen=True, firmware=OVMF)
+PC_UEFI = Machine("pc-uefi", "pc", "ide-hd", screen=True, firmware=OVMF)
+Q35_SECURE = Machine("q35-secure", "q35,smm=on", "virtio-blk-pci", screen=True, firmware=SECURE)
 MACHINES = {
-    machine.name: machine for machine in (PC, PC_IDE, PC_CD, Q35, Q35_CD, MICROVM)
-}  # fmt: skip
+    machine.name: machine
+    for machine in (
+        *(PC, PC_IDE, PC_CD, Q35, Q35_CD, MICROVM),
+        *(Q35_UEFI, PC_UEFI, Q35_SECURE),
+    )
+}
 
 TARGETS: Mapping[str, Sequence[Machine]] = {
     "bios": (PC, PC_IDE, Q35),
     "iso": (PC_CD, Q35_CD, PC, PC_IDE, Q35),
     "pvh": (MICROVM, PC, Q35),
     "multiboot": (MICROVM, PC, Q35),
+    "uefi": (Q35_UEFI, PC_UEFI),
     "rom": (MICROVM, PC, Q35),
 }
 """The machines that each target boots on, the usual one first."""
+
+SIGNED: Mapping[str, Sequence[Machine]] = {"uefi": (Q35_SECURE,)}
+"""Machines that boot a target's images if they are signed with the right key."""
 
 OPTIONS = {"pvh": "-kernel", "multiboot": "-kernel", "rom": "-bios"}
 """QEMU's option for a file of each target; the others are disks."""
@@ -90,7 +109,8 @@ class Launch:
     gdb      TCP port on this host, or the path of a socket, where QEMU waits for a debugger
              before the first instruction
     serial   a file for what the guest sends, instead of QEMU's standard output
-    log      what QEMU is to log of its own (`-d`), onto standard error
+    log      a file into which QEMU logs interrupts, too, instead of only resets on standard error:
+             a long log there would fill the pipe while an answer of the monitor is awaited
     """
 
     memory: int = MEMORY
@@ -105,7 +125,7 @@ class Launch:
     accelerator: str = "tcg"
     gdb: int | Path | None = None
     serial: Path | None = None
-    log: str = ""
+    log: Path | None = None
 
     @property
     def keeps_code(self) -> bool:
@@ -144,8 +164,10 @@ def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
     yield from _gdb(launch.gdb)
     if launch.monitor:
         # Unless more is asked for, the log has nothing but resets, and names a triple fault.
-        log = launch.log or "cpu_reset"
-        yield from ("-action", "reboot=shutdown,shutdown=pause", "-d", log)
+        yield from ("-action", "reboot=shutdown,shutdown=pause")
+        yield from ("-d", "int,cpu_reset" if launch.log else "cpu_reset")
+        if launch.log:
+            yield from ("-D", str(launch.log))
         yield from ("-qmp", f"unix:{_value(launch.monitor)},server=on,wait=off")
     else:
         yield "-no-reboot"
@@ -155,7 +177,7 @@ def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
 
 def _image(image: Path, machine: Machine) -> Iterator[str]:
     target = target_of(image)
-    if machine not in TARGETS[target]:
+    if machine not in (*TARGETS[target], *SIGNED.get(target, ())):
         names = ", ".join(each.name for each in TARGETS[target])
         text = f"is an image for {target}, which {machine.name} does not boot"
         raise UnfitError("KP4003", text, f"boot it with --machine, one of {names}", str(image))
@@ -166,6 +188,8 @@ def _image(image: Path, machine: Machine) -> Iterator[str]:
         yield from ("-drive", f"if=none,id=disk,format=raw,media=cdrom,file={_value(image)}")
         yield from ("-device", f"{machine.disk},drive=disk,bootindex=0")
         return
+    if machine.firmware:
+        yield from words(machine.firmware)
     # What the guest writes goes nowhere, and two machines can use one file.
     virtio = machine.disk == PC.disk
     access = "readonly=on" if virtio else "snapshot=on"

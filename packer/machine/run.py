@@ -51,6 +51,7 @@ class Company:
     keyboard  a file descriptor whose bytes go to the guest
     at_end    may ask the machine once it stands still: after the code of a guest whose machine
               stays, after a reset, after the time-out
+    at_reset  may ask the machine where it would have been reset, and is given what QEMU logged
     enough    whether the person wants no more
     observed  whether the machine has a second monitor, which `kpack live` finds
     """
@@ -59,6 +60,7 @@ class Company:
     show: Callable[[bytes], None] | None = None
     keyboard: int | None = None
     at_end: Callable[[Monitor], None] | None = None
+    at_reset: Callable[[Monitor, str], None] | None = None
     enough: Callable[[], bool] | None = None
     observed: bool = False
 
@@ -85,7 +87,7 @@ def run(
         words = command(image, machine, launch)
         if company.started:
             company.started(words)
-        has_screen = machine.screen and launch.screen
+        has_screen = machine.text and launch.screen
         with (
             Session(words, keyboard=company.keyboard, show=company.show) as session,
             Monitor(path) as monitor,
@@ -162,7 +164,9 @@ class _Watch:
         if reason == "guest-shutdown":
             text = "the guest switched the machine off and gave no code"
             return self._outcome(Status.ENDED, text, None, screen, registers)
-        text = TRIPLE_FAULT if b"Triple fault" in self.session.errors else RESET
+        if self.company.at_reset:
+            self.company.at_reset(self.monitor, self._log())
+        text = TRIPLE_FAULT if "Triple fault" in self._log() else RESET
         return self._outcome(Status.RESET, text, None, screen, registers)
 
     def _timed_out(self, timeout: float) -> Outcome:
@@ -182,6 +186,11 @@ class _Watch:
             self.company.at_end(self.monitor)
         return registers, screen
 
+    def _log(self) -> str:
+        if self.launch.log and self.launch.log.exists():
+            return self.launch.log.read_text(encoding="utf-8", errors="backslashreplace")
+        return self.session.errors.decode("utf-8", "backslashreplace")
+
     def _serial(self) -> str:
         text = self.session.serial.decode("utf-8", "backslashreplace")
         return text.replace("\r\n", "\n")
@@ -200,6 +209,7 @@ class _Watch:
             screen=screen,
             registers=registers,
             errors=own_messages(self.session.errors),
+            log=self._log() if self.launch.log else "",
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kobjects.firmware.elf import ELF_MAGIC
+from kobjects.firmware.gpt import GPT_SIGNATURE
 from kobjects.firmware.iso9660 import FIRST_DESCRIPTOR, SECTOR, STANDARD_ID
 from kobjects.firmware.mbr import BOOT_SIGNATURE, SECTOR_SIZE
 from kobjects.firmware.multiboot import HEADER_MAGIC, SEARCH
@@ -22,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "iso": "an ISO 9660 volume",
     "pvh": "an ELF file",
     "multiboot": "a kernel for Multiboot",
+    "uefi": "a disk with a GPT",
     "bios": "a disk with a boot signature",
     "rom": "a ROM of kpack's",
 }
@@ -55,6 +57,8 @@ def _targets(start: bytes) -> Iterator[str]:
         yield "pvh"
     if _has_multiboot_header(start[:SEARCH]):
         yield "multiboot"
+    if start[SECTOR_SIZE:].startswith(GPT_SIGNATURE):
+        yield "uefi"
     if start[SECTOR_SIZE - 2 : SECTOR_SIZE] == BOOT_SIGNATURE.to_bytes(2, "little"):
         yield "bios"
 

@@ -6,7 +6,7 @@
 ; What differs between the two, the size of a sector above all, the packer fills in. That takes the memory map (E820), opens the A20 gate, and copies
 ; the kernel through a bounce buffer to where it is linked, above 1 MiB, where the BIOS cannot
 ; write. It leaves to `long_entry` (long.asm) in 32-bit protected mode with
-;       esi = the memory map, ecx = its entries, ebp = BootPath.BIOS.
+;       esi = the memory map, ecx = its entries, edx = 0: no screen of pixels, ebp = BootPath.BIOS.
 ; Whatever goes wrong is one line on the screen, and the machine stops.
 
 const STACK         = 0x7c00            ; grows down from this code
@@ -216,5 +216,6 @@ protected:
     mov     esp, STACK
     mov     esi, MAP
     movzx   ecx, word ptr [map_entries]
+    xor     edx, edx
     mov     ebp, BootPath.BIOS
     jmp     long_entry

@@ -12,15 +12,36 @@ from kobjects.cpu.segments import (
     SystemDescriptor,
     SystemType,
 )
+from kobjects.firmware.efi import EfiMemoryType
+from kobjects.firmware.efiservices import GRAPHICS_OUTPUT_PROTOCOL
 from kobjects.kernel.bootinfo import BootInfo, BootPath
 from kobjects.kernel.cpu import Cpu
 from kobjects.record import Record, nested
 from kobjects.source import KERNEL
 from stages.boot import textmode
+from stages.boot.claims import CLAIMS
 from stages.boot.segments import WHOLE
 from stages.model import Access, Assembly, BootCode, Region, Stage, Symbols
 
 HERE = Path(__file__).parent
+
+E820_TYPES = {
+    **dict.fromkeys(
+        (
+            EfiMemoryType.LOADER_CODE,
+            EfiMemoryType.LOADER_DATA,
+            EfiMemoryType.BOOT_SERVICES_CODE,
+            EfiMemoryType.BOOT_SERVICES_DATA,
+            EfiMemoryType.CONVENTIONAL,
+        ),
+        "RAM",
+    ),
+    EfiMemoryType.UNUSABLE: "UNUSABLE",
+    EfiMemoryType.ACPI_RECLAIM: "ACPI_RECLAIMABLE",
+    EfiMemoryType.ACPI_NVS: "ACPI_NVS",
+    EfiMemoryType.PERSISTENT: "PERSISTENT",
+}
+"""What the kernel finds of EFI's memory types once the boot services have ended; else RESERVED."""
 
 BIOS = BootCode(
     target="bios",
@@ -52,6 +73,7 @@ ROM = BootCode(
 BOOT_NAMES: Mapping[int, str] = {
     BootPath.BIOS: "BIOS",
     BootPath.PVH: "PVH",
+    BootPath.UEFI: "UEFI",
     BootPath.MULTIBOOT: "Multiboot",
     BootPath.MULTIBOOT2: "Multiboot 2",
     BootPath.ROM: "ROM",
@@ -68,6 +90,35 @@ def boot_names() -> str:
         lines.append(f'    .ascii  "{name}"')
         lines.append(f"    .zero   {BOOT_NAME_SIZE - len(name)}")
     return "\n".join([*lines, ""])
+
+
+def efi_data() -> str:
+    """What `uefi.asm` and `uefimap.asm` look up: a GUID, and the E820 type of each EFI type."""
+    guid = ", ".join(f"{byte:#04x}" for byte in GRAPHICS_OUTPUT_PROTOCOL)
+    types = [f"    .byte   E820Type.{E820_TYPES.get(kind, 'RESERVED')}" for kind in EfiMemoryType]
+    return "\n".join(
+        [
+            "efi_graphics_output:",
+            f"    .byte   {guid}",
+            "efi_types:",
+            *types,
+            "efi_types_end:",
+            "    .align  8",
+            "",
+        ]
+    )
+
+
+UEFI = BootCode(
+    target="uefi",
+    address=0x10_0000,
+    code=[
+        Assembly(HERE / "uefi.asm"),
+        Assembly(HERE / "uefimap.asm"),
+        Assembly(HERE / "uefi_data.asm", generate=efi_data),
+        Assembly(HERE / "long.asm"),
+    ],
+)
 
 
 class GlobalDescriptorTable(Record, size=64, source=KERNEL("Hardware")):
@@ -120,4 +171,5 @@ STAGE = Stage(
         Region("gdt_pointer", DescriptorTablePointer, fill_gdt_pointer, Access.RODATA),
         Region("boot_info", BootInfo, fill=None, align=4096),
     ],
+    claims=CLAIMS,
 )

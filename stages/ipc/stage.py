@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stages.ipc.claims import CLAIMS
 from stages.model import Access, Assembly, Stage
 
 HERE = Path(__file__).parent
@@ -27,4 +28,5 @@ STAGE = Stage(
         Assembly(HERE / "init.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
     ],
+    claims=CLAIMS,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +45,8 @@ class Charged:
     images   how many it linked
     boots    how many machines it started
     seconds  that it took
-    places   of instructions that its machines executed, as `Coded.place` has them
+    places   of instructions that its machines executed, as `Coded.name` has them: a kernel with
+             something of a test's own in it has the others where all kernels have them
     """
 
     images: int = 0
@@ -70,7 +72,7 @@ def record(patch: pytest.MonkeyPatch, charge: Charge) -> None:
         if image:
             addresses = {int(found, 16) for found in ADDRESS.findall(log)}
             addresses |= {each - RESET_SEGMENT for each in addresses if each >> 16 == 0xFFFF}
-            one.places.update(_executed(image, boot, addresses))
+            one.places.update(map(sys.intern, _executed(image, boot, addresses)))
 
     patches.on_link(patch, linked)
     patches.on_wrap(patch, made)
@@ -89,7 +91,7 @@ def _executed(image: Image, boot: LinkedUnit | None, addresses: set[int]) -> Ite
     for unit, sources in units:
         for one in listing(unit, read_sources(sources)).codes:
             if unit.address + one.offset in addresses:
-                yield one.place
+                yield one.name
 
 
 def _log_machines(patch: pytest.MonkeyPatch, booted: Callable[[bytes, bytes], None]) -> None:

@@ -15,7 +15,7 @@ from packer.image import Image
 from packer.machine.outcome import GuestError
 from packer.machine.qemu import MICROVM, PC, TARGETS, Machine
 from packer.manifest import DEMONSTRATION, load
-from tests.bench.stub import instructions_at
+from tests.bench.stops import instructions_at
 from tests.packer.machine import guests
 
 pytestmark = pytest.mark.boot

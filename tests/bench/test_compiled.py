@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import compiled
-from bench.baseline import compare, named
+from bench.baseline import compare
 from bench.figures import INSTRUCTIONS, Figure
 from bench.run import Run
 from bench.suites import ipc
@@ -29,8 +29,8 @@ def need_compiler() -> None:
 @pytest.mark.boot
 def test_a_round_trip_in_c_is_short(run: Run) -> None:
     need_compiler()
-    guest = ipc.Guest(compiled.write(run.folder), "gcc 12")
-    (figure,) = ipc.told(ipc.count(guest), INSTRUCTIONS, guest)
+    guest = ipc.written(compiled.image(run.folder / "project"), run.folder, "gcc 12")
+    (figure,) = ipc.told(ipc.count(guest.file), INSTRUCTIONS, guest)
     assert (figure.name, figure.tool, len(figure.samples)) == (NAME, "gcc 12", 32)
     assert len(set(figure.samples)) == 1
     assert figure.median <= CALL
@@ -89,7 +89,7 @@ def test_a_compiler_is_known_by_its_major_version(
 
 def test_counts_are_held_against_those_of_the_same_compiler() -> None:
     ours = Figure(NAME, "instructions", [80], tool="gcc 13")
-    assert named(ours) == f"{NAME} by gcc 13"
+    assert ours.full_name == f"{NAME} by gcc 13"
     assert compare([ours], {f"{NAME} by gcc 12": 79}).risen == []
     assert compare([ours], {f"{NAME} by gcc 12": 79}).new == [f"{NAME} by gcc 13"]
     assert compare([ours], {f"{NAME} by gcc 13": 79}).risen == [(f"{NAME} by gcc 13", 79, 80)]

@@ -50,7 +50,9 @@ CALL = 90
 def counted(guests: Sequence[ipc.Guest]) -> list[Figure]:
     """The instruction counts of one run of each."""
     return [
-        figure for guest in guests for figure in ipc.told(ipc.count(guest), INSTRUCTIONS, guest)
+        figure
+        for guest in guests
+        for figure in ipc.told(ipc.count(guest.file), INSTRUCTIONS, guest)
     ]
 
 
@@ -115,7 +117,7 @@ def test_the_clock_agrees_with_the_8254(run: Run) -> None:
     def read_rate(monitor: Monitor) -> None:
         hertz.append(BootInfo.parse(monitor.memory(address, BootInfo.size)).tsc_hz)
 
-    file = ipc.assembled(run.folder).image
+    file = ipc.assembled(run.folder).file
     for _ in range(5):
         boot(file, MICROVM, Launch(stay=True), company=Company(at_end=read_rate))
     rate = clock.ticks_per_nanosecond(run.folder)
@@ -162,4 +164,4 @@ def test_a_guest_that_does_not_pass_is_no_figure(tmp_path: Path) -> None:
     code = guests.say32(sent) + guests.end(0x31)
     image = guests.write(tmp_path, "bad", guests.kernel(code))
     with pytest.raises(GuestError, match=f"^bad on {MICROVM.name}: .* is missing$"):
-        ipc.count(ipc.Guest(image))
+        ipc.count(image)

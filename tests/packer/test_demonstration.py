@@ -50,6 +50,7 @@ def test_there_is_a_file_for_each_target_and_one_of_symbols(files: list[Artifact
         "demonstration.pvh.elf",
         "demonstration.multiboot",
         "demonstration.iso",
+        "demonstration.uefi.img",
         "demonstration.rom",
         "demonstration.symbols.elf",
     ]

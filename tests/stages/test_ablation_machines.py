@@ -26,7 +26,7 @@ pytestmark = pytest.mark.boot
 EVERYTHING = ("NX", "PGE", "SMEP", "SMAP", "UMIP")
 BITS = {
     "page_global_enable": "PGE", "smep": "SMEP", "smap": "SMAP", "umip": "UMIP",
-    "machine_check_enable": "MCE",
+    "machine_check_enable": "MCE", "os_xmm_exceptions": "XMM", "os_xsave": "XSAVE",
 }  # fmt: skip
 """Bits of CR4 by the features that allow them."""
 
@@ -37,7 +37,13 @@ LACKING = {
     "smep": ("max,-smep", ("SMEP",)),
     "smap": ("max,-smap", ("SMAP",)),
     "umip": ("max,-umip", ("UMIP",)),
-    "leaf 7": ("max,level=6", ("SMEP", "SMAP", "UMIP")),
+    "xsave": ("max,-xsave", ("XSAVE",)),
+    "sse": ("max,-sse", ("XMM", "XSAVE")),
+    "leaf 13": ("max,level=7", ("XSAVE",)),
+    "leaf 7": ("max,level=6", ("SMEP", "SMAP", "UMIP", "XSAVE")),
+    # The highest leaf that there is answers for those above: SDM 2, "CPUID". Leaf 4's ECX is the
+    # number of the cache's sets, less one, which has UMIP's bit.
+    "leaf 5": ("max,level=4", ("SMEP", "SMAP", "UMIP", "XSAVE")),
     "all of them": ("max,-pge,-mce,-smep,-smap,-umip", ("PGE", "MCE", "SMEP", "SMAP", "UMIP")),
 }
 """QEMU's processor, and what it lacks."""

@@ -9,8 +9,9 @@ import pytest
 from kobjects.firmware.e820 import E820EntryExtended, E820Type
 from kobjects.kernel.abi import Abi, Call
 from kobjects.kernel.addresses import Page
-from packer.machine.outcome import Outcome
+from packer.machine.outcome import Outcome, exit_status
 from stages.model import Assembly, System
+from stages.vectors import DebugExit
 from tests.stages import harness, kernels
 from tests.stages.company import START, last
 
@@ -44,6 +45,22 @@ def frames(outcome: Outcome) -> int:
     """How many the kernel counts."""
     line = next(line for line in harness.lines(outcome) if line.startswith("memory "))
     return int(line.split()[1])
+
+
+HUNGRY = """
+hungry:
+    call    allocate_frame
+    jmp     hungry
+"""
+
+
+def test_a_page_that_was_promised_and_is_not_there_is_a_panic() -> None:
+    source = Assembly(Path("own.asm"), generate=lambda: HUNGRY)
+    of = kernels.instead_of_tasks(harness.system(START + last()), "hungry", source)
+    outcome = harness.boot(of, memory=16)
+    assert outcome.exit_code == exit_status(DebugExit.PANIC), outcome.serial
+    reason = "no frame left for one that a budget allowed"
+    assert harness.lines(outcome)[-1] == f"kernel panic: {reason}"
 
 
 ENOUGH = 256

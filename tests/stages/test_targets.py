@@ -15,6 +15,7 @@ from packer.machine.qmp import Monitor
 from packer.machine.run import Company, run
 from packer.manifest import DEMONSTRATION, load
 from stages.model import Access
+from tests.packer.machine import guests
 from tests.stages import harness
 
 pytestmark = pytest.mark.boot
@@ -43,6 +44,8 @@ def booted(
     request: pytest.FixtureRequest, image: Image, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Outcome, bytes]:
     """How the run ended, and the memory where the kernel lies then."""
+    if TARGETS[request.param][0].firmware:
+        guests.needs_uefi()
     (file, _) = artifacts(image, [request.param])
     path = Path(tmp_path_factory.mktemp("target"), file.name)
     path.write_bytes(file.data)

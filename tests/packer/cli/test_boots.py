@@ -57,7 +57,8 @@ def test_the_command_of_a_test_can_be_typed_again(kpack: Kpack) -> None:
 
 
 def test_every_target_passes_on_every_machine(kpack: Kpack) -> None:
-    said = kpack("test", "--all", "--icount", "--junit", "deep/report.xml")
+    wanted = ("-t", "bios", "-t", "pvh")
+    said = kpack("test", *wanted, "--all", "--icount", "--junit", "deep/report.xml")
     assert said.status == 0, said.err
     lines = [line.split(maxsplit=3) for line in said.out.splitlines()]
     assert [(status, where) for status, _, _, where in lines] == [
@@ -81,6 +82,18 @@ def test_every_target_passes_on_every_machine(kpack: Kpack) -> None:
     ]
     suite = ElementTree.parse("deep/report.xml").getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("17", "0")
+
+
+def test_uefi_passes_on_every_machine_that_has_it(kpack: Kpack) -> None:
+    """Without --icount, with which the firmware alone takes half a minute."""
+    guests.needs_uefi()
+    said = kpack("test", "-t", "uefi", "--all")
+    assert said.status == 0, said.err
+    lines = [line.split(maxsplit=3) for line in said.out.splitlines()]
+    assert [(status, where) for status, _, _, where in lines] == [
+        ("passed", "uefi on q35-uefi"),
+        ("passed", "uefi on pc-uefi"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from packer.machine import firmware
 from packer.machine.errors import MachineError
-from packer.machine.qemu import MICROVM, PC, PC_CD, PC_IDE, Launch, command, program
+from packer.machine.qemu import MICROVM, PC, PC_CD, PC_IDE, Q35_UEFI, Launch, command, program
 from packer.machine.target import target_of
 from tests.packer.machine import guests
 
@@ -98,6 +99,37 @@ def test_a_multiboot_header_counts_where_a_loader_looks_and_if_its_sum_is_right(
     data[place : place + 12] = b"".join(word.to_bytes(4, "little") for word in words)
     path = guests.write(tmp_path, "kernel", bytes(data))
     assert target_of(path) == target
+
+
+def test_a_disk_boots_on_the_firmware_that_it_is_for(disk: Path, tmp_path: Path) -> None:
+    guests.needs_uefi()
+    other = guests.write(tmp_path, "uefi.img", guests.sector(guests.HALT) + b"EFI PART")
+    assert target_of(other) == "uefi"
+    words = command(other, Q35_UEFI)
+    code, variables, *_ = (word for word in words if word.startswith("if="))
+    assert code == ("if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd")
+    assert "unit=1,snapshot=on" in variables
+    with pytest.raises(MachineError) as caught:
+        command(other, PC)
+    assert str(caught.value) == (
+        f"{other}: error[KP4003]: is an image for uefi, which pc does not boot\n"
+        "help: boot it with --machine, one of q35-uefi, pc-uefi"
+    )
+    with pytest.raises(MachineError, match="is an image for bios, which q35-uefi does not boot"):
+        command(disk, Q35_UEFI)
+
+
+def test_missing_firmware_is_named_with_the_line_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firmware, "FOLDER", tmp_path)
+    other = guests.write(tmp_path, "uefi.img", guests.sector(guests.HALT) + b"EFI PART")
+    with pytest.raises(MachineError) as caught:
+        command(other, Q35_UEFI)
+    assert str(caught.value) == (
+        f"error[KP4004]: the UEFI firmware {tmp_path}/OVMF_CODE_4M.fd is not there\n"
+        "help: sudo apt-get install --no-install-recommends ovmf"
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"\x7fEL", bytes(512), b"\x55\xaa"])
