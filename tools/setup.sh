@@ -30,6 +30,8 @@ programs_to_develop='
     /usr/bin/xorriso            xorriso
     /usr/bin/iasl               acpica-tools
     /usr/bin/grub-file          grub-common
+    /usr/lib/grub/i386-pc/multiboot2.mod grub-pc-bin
+    /usr/bin/isoinfo            genisoimage
     /usr/bin/file               file
     /usr/bin/sbsign             sbsigntool
     /usr/include/efi/efi.h      gnu-efi

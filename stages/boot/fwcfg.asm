@@ -1,7 +1,8 @@
 ; The memory map where no firmware made one: QEMU tells it (fw_cfg), and on other machines the CMOS.
 ;
 ; `memory_map` is called in flat 32-bit protected mode with a stack, collects entries at MAP, and
-; returns their number in ecx: 0 if nobody tells how much memory there is. It may use every register.
+; returns their number in ecx, and edx = 0; or ecx = 0 if nobody tells how much memory there is. It may
+; use every register.
 ; The RAM that is reported begins at 0 and goes on below video memory and ROMs, which the processor
 ; sees in its place: that entry is split. What lies there, and our ROM, are entries of their own.
 

@@ -5,7 +5,8 @@
 ; a MultibootInfo or a Multiboot2Info. There is no stack. The two give the memory map in forms of
 ; their own, so it is copied behind the image, where the header keeps room for it. Leaves to
 ; `long_entry` (long.asm) with
-;       esi = the memory map, ecx = its entries, ebp = BootPath.MULTIBOOT or MULTIBOOT2.
+;       esi = the memory map, ecx = its entries, edx = 0: no screen of pixels,
+;       ebp = BootPath.MULTIBOOT or MULTIBOOT2.
 ; Whatever is missing is one letter on COM1:
 ;       B the magic of neither version, M no memory map.
 
@@ -68,6 +69,6 @@ multiboot_entry:
     sub     eax, esi
     xor     edx, edx
     mov     ecx, E820EntryExtended.size
-    div     ecx
+    div     ecx                         ; nothing remains: edx is 0 again
     mov     ecx, eax
     jmp     long_entry

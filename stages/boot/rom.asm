@@ -7,7 +7,7 @@
 ; as it has in the ROM's last 64 KiB, so that in real mode all its addresses hold for both. It copies
 ; the kernel out of the ROM, takes the memory map (fwcfg.asm), makes text mode where there is a VGA
 ; (textmode.asm), and leaves to `long_entry` (long.asm) with
-;       esi = the memory map, ecx = its entries, ebp = BootPath.ROM.
+;       esi = the memory map, ecx = its entries, edx = 0: no screen of pixels, ebp = BootPath.ROM.
 
 const MAP           = 0x1000            ; the memory map is collected here: all below the code is free
 
@@ -41,7 +41,7 @@ protected:
     mov     ecx, rom.kernel_dwords
     rep movsd
     call    text_mode
-    call    memory_map                  ; ecx = entries
+    call    memory_map                  ; ecx = entries, edx = 0
     mov     esi, MAP
     mov     ebp, BootPath.ROM
     jmp     long_entry

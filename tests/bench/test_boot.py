@@ -13,14 +13,14 @@ from kobjects.kernel.bootinfo import BootStamp
 from packer.build import build
 from packer.image import Image
 from packer.machine.outcome import GuestError
-from packer.machine.qemu import MICROVM, PC, TARGETS, Machine
+from packer.machine.qemu import MICROVM, PC, Machine
 from packer.manifest import DEMONSTRATION, load
 from tests.bench.stops import instructions_at
 from tests.packer.machine import guests
 
 pytestmark = pytest.mark.boot
 
-CASES = [f"{target}.{machine.name}" for target, them in TARGETS.items() for machine in them]
+CASES = [f"{target}.{machine.name}" for target, them in boot.MEASURED.items() for machine in them]
 ISO = ["pc-cd", "q35-cd", "pc", "pc-ide", "q35"]
 STAGES = ["boot", "console", "interrupts", "memory", "tasks", "ipc"]
 

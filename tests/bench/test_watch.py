@@ -19,7 +19,7 @@ WAIT = b"\xb9\0\0\0\x02\x49\x75\xfd"
 
 LARGEST = {"iso": 21 * 2048, "rom": 0x10000}
 """Bytes that a floor may have, where one sector is not enough: 16 of a CD are nobody's, and a ROM
-    has at least 64 KiB.
+has at least 64 KiB.
 """
 
 
