@@ -1,18 +1,28 @@
-"""kpack build: manifest → images, map and symbols."""
+"""kpack build: manifest → images, map and symbols.
+
+Nothing that builds is imported when nothing has to be built.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from packer.cli import options
 from packer.cli.errors import say
 from packer.cli.exits import Exit
-from packer.formats import SIGNED
-from packer.manifest import find
-from packer.signing import Signer
+from packer.files import cache_directory
+from packer.machine.qemu import SIGNED
+from packer.unchanged import Note, watched
+
+if TYPE_CHECKING:
+    from packer.signing import Signer
+
+OWN = Path("kpack.toml")
+"""The manifest that is taken when it is there."""
 
 
 @click.command("build")
@@ -51,15 +61,24 @@ def command(
     twice more, with another time, time zone, folder, locale, umask, hash seed, home and cache, and
     names the field that differs. Signatures are left out of that: they hold the time by design.
     """
-    manifest = options.read_manifest(manifest_path, debug=debug)
-    signer = _signer(key, certificate, list(targets or manifest.targets))
-    built = options.build_files(manifest, targets, folder, signer)
+    asked = (manifest_path and manifest_path.absolute(), folder.absolute(), *targets, debug)
+    note = Note(cache_directory(), asked)
+    signing = key is not None or certificate is not None
+    sizes = None if signing else note.recall()
+    if sizes is None:
+        with watched(cache_directory()) as inputs:
+            manifest = options.read_manifest(manifest_path, debug=debug)
+            signer = _signer(key, certificate, list(targets or manifest.targets))
+            files = options.build_files(manifest, targets, folder, signer).files
+        sizes = {path: path.stat().st_size for path in files}
+        if not signing:
+            note.keep(inputs, [] if manifest_path or OWN.exists() else [OWN], files)
     same = _same(manifest_path, targets, debug) if check else []
-    sizes = {str(path): path.stat().st_size for path in built.files}
     if as_json:
-        files = [{"path": path, "bytes": size} for path, size in sizes.items()]
+        written = [{"path": str(path), "bytes": size} for path, size in sizes.items()]
         more = {"same": same} if check else {}
-        options.print_json(image=manifest.system.name, files=files, **more)
+        name = next(path.stem for path in sizes if path.suffix == ".map")
+        options.print_json(image=name, files=written, **more)
     else:
         for path, size in sizes.items():
             click.echo(f"{size:>9,}  {path}")
@@ -68,6 +87,7 @@ def command(
 
 def _same(manifest_path: Path | None, targets: Sequence[str], debug: bool) -> list[str]:
     """The files that two builds made alike. PackError for those that they did not."""
+    from packer.manifest import find
     from packer.reproduce import VARIED, check
 
     same = check(manifest_path or find(Path.cwd()), targets, debug=debug)
@@ -80,6 +100,8 @@ def _signer(key: Path | None, certificate: Path | None, targets: Sequence[str]) 
         return None
     if key is None or certificate is None:
         raise click.UsageError("--sign and --cert belong together: a key and its certificate")
+    from packer.signing import Signer
+
     if not set(targets) & set(SIGNED):
         names = ", ".join(SIGNED)
         raise click.UsageError(f"nothing here can be signed; targets that can: {names}")

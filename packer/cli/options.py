@@ -7,22 +7,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from packer.atlas.record import layout_only, record
-from packer.atlas.seal import sealed
-from packer.build import arrange, artifacts, build
 from packer.cli.errors import say
 from packer.errors import PackError
 from packer.files import write_all
-from packer.image import Image
 from packer.machine.qemu import MACHINES, SIGNED, TARGETS, Launch, Machine
 from packer.machine.target import target_of
-from packer.manifest import Manifest, find, load
-from packer.signing import Signer
-from stages.invariants.stage import checked
+
+if TYPE_CHECKING:  # what builds is imported when something is built
+    from packer.image import Image
+    from packer.manifest import Manifest
+    from packer.signing import Signer
 
 SCHEMA = 1
 """Version of all JSON that the commands print."""
@@ -77,9 +75,13 @@ class Built:
 
 def read_manifest(path: Path | None, *, debug: bool = False) -> Manifest:
     """The manifest that is named, or that of this folder, or the demonstration's."""
+    from packer.manifest import find, load
+
     manifest = load(path or find(Path.cwd()))
     if not debug:
         return manifest
+    from stages.invariants.stage import checked
+
     system = replace(manifest.system, stages=checked(manifest.system.stages))
     return replace(manifest, system=system)
 
@@ -90,6 +92,10 @@ def build_files(
     """Build and write images, map and symbols; all of them or none. Even when packing fails the map
     is written, for it shows how far the layout came.
     """
+    from packer.atlas.record import record
+    from packer.atlas.seal import sealed
+    from packer.build import artifacts, build
+
     wanted = list(targets or manifest.targets)
     try:
         image = build(manifest.system)
@@ -174,6 +180,10 @@ def print_json(**content: Any) -> None:
 
 
 def _rescue_map(manifest: Manifest, folder: Path) -> None:
+    from packer.atlas.record import layout_only
+    from packer.atlas.seal import sealed
+    from packer.build import arrange
+
     try:
         only = layout_only(arrange(manifest.system), manifest.system.name)
         write_all({map_file(manifest, folder): sealed(only)})
