@@ -123,16 +123,21 @@ def _listen() -> None:
 def _known(path: str) -> list[object]:
     """Size, time of change and digest of a file."""
     status = os.stat(path)
-    return [status.st_size, status.st_mtime_ns, _digest(path)]
+    return [status.st_size, _changed(status), _digest(path)]
 
 
 def _same(path: str, size: int, changed: int, digest: str, when: int) -> bool:
     status = os.stat(path)
     if status.st_size != size:
         return False
-    if status.st_mtime_ns == changed and changed < when - RACY:
+    if _changed(status) == changed < when - RACY:
         return True
     return _digest(path) == digest
+
+
+def _changed(status: os.stat_result) -> int:
+    """When a file changed last. Its own time can be set back; that of its entry can't."""
+    return max(status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _digest(path: str | Path) -> str:
