@@ -82,9 +82,7 @@ def test_a_file_without_a_map_is_refused(kpack: Kpack) -> None:
     assert "stray: error[KP2505]: has no map" in said.err
 
 
-def test_findings_are_said_and_make_the_status(
-    kpack: Kpack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_findings_make_the_status(kpack: Kpack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("packer.checks.instructions.MOST", 5)
     monkeypatch.setattr("packer.flow.claimed._by_label", lambda claims, kind: {})
     small()
