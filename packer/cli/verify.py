@@ -26,14 +26,15 @@ def command(
     file: Path | None, manifest_path: Path | None, debug: bool, map_path: Path | None,
     as_json: bool, verbose: bool,
 ) -> Exit:  # fmt: skip
-    """Prove what must hold of a kernel, from the bytes of a file, or of what a manifest makes.
+    """Prove what must hold of a kernel, from its bytes.
 
-    Decodes all code from every way in; follows values, stacks and loops; reads page tables, gates
-    and stacks back. What the code relies on beside that, its stages claim, each with its reason.
-    A file is refused if it or its map has changed in any byte.
+    They are those of a file, or of what the manifest makes. Decodes all code from every way in;
+    follows values, stacks and loops; reads page tables, gates and stacks back. What the code relies
+    on beside that, its stages claim, each with its reason. A file is refused if it or its map has
+    changed in any byte.
     """
     from packer.cli.errors import show
-    from packer.report import as_data, render
+    from packer.cli.report import as_data, render
 
     results = list(_of_file(file, map_path) if file else _of_manifest(manifest_path, debug))
     problems = [problem for result in results for problem in result.problems]
