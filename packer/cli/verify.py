@@ -60,8 +60,11 @@ def _of_file(path: Path, map_path: Path | None) -> Iterator[Result]:
 
 
 def _of_manifest(path: Path | None, debug: bool) -> Iterator[Result]:
-    from packer.build import build
+    from packer.build import artifacts, build
     from packer.checks import prove
     from packer.subject import Subject
 
-    yield from prove(Subject.of(build(options.read_manifest(path, debug=debug).system)))
+    manifest = options.read_manifest(path, debug=debug)
+    image = build(manifest.system)
+    boot = (file.boot for file in artifacts(image, manifest.targets) if file.boot)
+    yield from prove(Subject.of(image, boot))

@@ -14,6 +14,7 @@ from tests.packer.cli.sources import manifest
 CHECKS = [
     *("last page", "write or execute", "kernel half", "gates", "interrupt stacks", "every byte"),
     *("privileged", "indirect", "stacks", "instructions", "registers", "CR4", "claims"),
+    "boot code",
 ]
 
 
