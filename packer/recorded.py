@@ -76,6 +76,8 @@ def _placements(chart: Chart) -> Iterator[Placement]:
 
 
 def _unit(part: Part, address: int, code: bytes) -> CodeUnit:
-    sources = [Source(line.offset, line.size, line.place, line.is_data) for line in part.lines()]
+    sources = [
+        Source(line.offset, line.size, line.place, line.is_data, line.bits) for line in part.lines()
+    ]
     labels = {label: address + offset for offset, label in part.labels}
     return CodeUnit(part.name, address, code, labels, sources)

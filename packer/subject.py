@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from packer.asm import Line
 from packer.image import Image, LinkedUnit
 from packer.layout import Window
 from stages.claims import Claim
@@ -14,12 +15,13 @@ from stages.model import Placement
 
 @dataclass(frozen=True)
 class Source:
-    """One line's bytes: offset in the unit, size, place, and whether they are data."""
+    """One line's bytes: where in the unit, how many, its place, and `bits`-bit code or data."""
 
     offset: int
     size: int
     place: str
     is_data: bool
+    bits: int = 64
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ class CodeUnit:
     def of(cls, unit: LinkedUnit, code: bytes | None = None) -> CodeUnit:
         """The unit as it was linked; `code` is what lies in the image in its place."""
         sources = [
-            Source(line.offset, line.size, f"{line.file}:{line.line}", line.is_data)
+            Source(
+                line.offset, line.size, f"{line.file}:{line.line}", line.is_data, _bits(unit, line)
+            )
             for line in unit.unit.lines
             if line.size
         ]
@@ -125,3 +129,7 @@ class Subject:
             if place.virtual < virtual <= place.end:
                 return place
         return None
+
+
+def _bits(unit: LinkedUnit, line: Line) -> int:
+    return next(bits for start, bits in reversed(unit.unit.modes) if start <= line.offset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from packer.checks import (
+    boot_code,
     cr4_gates,
     every_byte,
     indirect,
@@ -30,7 +31,7 @@ CHECKS: tuple[Callable[[Kernel], Result], ...] = (
 
 
 def checks(subject: Subject) -> Iterator[Result]:
-    """Each check's result; the last is what the stages claim of their code and nothing needed."""
+    """Each check's result, that of claims that nothing needed, and the boot code's."""
     if subject.text is None:
         text = "there is no unit kernel.text"
         yield Result("every byte", "", problems=[Problem("KP2310", subject.name, text)])
@@ -44,3 +45,4 @@ def checks(subject: Subject) -> Iterator[Result]:
         {"claims": len(subject.claims)},
         problems=list(kernel.claimed.unused()),
     )
+    yield boot_code.check(subject)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from kobjects.cpu.exceptions import Vector
 from kobjects.cpu.gates import GateDescriptor, GateType
+from kobjects.cpu.paging import PAGE_SIZE
 from kobjects.cpu.segments import Ring, SegmentDescriptor
 from packer.checks.result import Result
 from packer.checks.tables import KERNEL_TABLES, AddressSpace
@@ -26,10 +27,8 @@ VECTORS = 256
 
 def check(subject: Subject) -> Result:
     """Problems by vector."""
-    gates = table(subject)
-    problems = [
-        problem for vector, gate in enumerate(gates) for problem in _of(subject, vector, gate)
-    ]
+    gates, kernel = table(subject), _Kernel(subject)
+    problems = [one for vector, gate in enumerate(gates) for one in _of(kernel, vector, gate)]
     return Result(
         "gates",
         "every gate leads to an instruction of the kernel, with its ring, type and stack",
@@ -45,7 +44,7 @@ def table(subject: Subject) -> Sequence[GateDescriptor]:
     return GateDescriptor[VECTORS].parse(subject.contents("idt"))
 
 
-def _of(subject: Subject, vector: int, gate: GateDescriptor) -> Iterator[Problem]:
+def _of(kernel: _Kernel, vector: int, gate: GateDescriptor) -> Iterator[Problem]:
     if not gate:
         return
     place = f"idt[{vector}]"
@@ -68,32 +67,53 @@ def _of(subject: Subject, vector: int, gate: GateDescriptor) -> Iterator[Problem
         should = "1 to 7" if vector in OWN_STACKS else "0"
         help_ = "NMI, #DB, #DF and #MC have stacks of their own, and nobody else"
         yield wrong("KP2342", "ist", gate.ist, should, help_)
-    if fault := _selector(subject, gate.selector):
+    if fault := kernel.selector(gate.selector):
         yield Problem("KP2343", f"{place}.selector", f"is {gate.selector:#x}: {fault}")
-    if fault := _target(subject, gate.offset):
+    if fault := kernel.target(gate.offset):
         yield Problem("KP2344", f"{place}.offset", f"is {gate.offset:#x}: {fault}")
 
 
-def _selector(subject: Subject, selector: int) -> str:
-    gdt = subject.contents("gdt") if subject.placement("gdt") else b""
-    if selector & 7 or not 8 <= selector <= len(gdt) - 8:
-        return f"no descriptor of ring 0 in the GDT, which has {len(gdt)} bytes"
-    segment = SegmentDescriptor.parse(gdt[selector : selector + 8])
-    wanted = segment.present and segment.not_system and segment.executable and segment.long
-    if not wanted or segment.dpl is not Ring.KERNEL:
-        return "not a present 64-bit code segment of ring 0"
-    return ""
+class _Kernel:
+    """What gates refer to. Many refer to the same: each page and selector is looked at once."""
 
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self._selectors: dict[int, str] = {}
+        self._pages: dict[int, str] = {}
 
-def _target(subject: Subject, offset: int) -> str:
-    text = subject.text
-    if text is None or not text.address <= offset < text.end:
-        return "outside of the kernel's code"
-    if offset - text.address not in text.starts:
-        return "not the first byte of an instruction"
-    if subject.placement(KERNEL_TABLES) is None:
+    def selector(self, selector: int) -> str:
+        """What is wrong with it, or nothing."""
+        if selector not in self._selectors:
+            self._selectors[selector] = self._segment(selector)
+        return self._selectors[selector]
+
+    def target(self, offset: int) -> str:
+        """What is wrong with the address, or nothing."""
+        text = self.subject.text
+        if text is None or not text.address <= offset < text.end:
+            return "outside of the kernel's code"
+        if offset - text.address not in text.starts:
+            return "not the first byte of an instruction"
+        page = offset // PAGE_SIZE
+        if page not in self._pages:
+            self._pages[page] = self._page(offset)
+        return self._pages[page]
+
+    def _segment(self, selector: int) -> str:
+        subject = self.subject
+        gdt = subject.contents("gdt") if subject.placement("gdt") else b""
+        if selector & 7 or not 8 <= selector <= len(gdt) - 8:
+            return f"no descriptor of ring 0 in the GDT, which has {len(gdt)} bytes"
+        segment = SegmentDescriptor.parse(gdt[selector : selector + 8])
+        wanted = segment.present and segment.not_system and segment.executable and segment.long
+        if not wanted or segment.dpl is not Ring.KERNEL:
+            return "not a present 64-bit code segment of ring 0"
         return ""
-    page = AddressSpace(subject, KERNEL_TABLES).translate(offset)
-    if page is None or not page.executable or page.user:
-        return "in no page that the kernel may execute, and only it"
-    return ""
+
+    def _page(self, offset: int) -> str:
+        if self.subject.placement(KERNEL_TABLES) is None:
+            return ""
+        page = AddressSpace(self.subject, KERNEL_TABLES).translate(offset)
+        if page is None or not page.executable or page.user:
+            return "in no page that the kernel may execute, and only it"
+        return ""

@@ -11,37 +11,29 @@ from __future__ import annotations
 from packer.checks.result import Result
 from packer.errors import Problem
 from packer.flow.kernel import Kernel
+from packer.flow.program import Program, Table
 
 
 def check(kernel: Kernel) -> Result:
     """Branches that cannot be followed, and indices that may lie outside."""
     program = kernel.program
     problems = [one for one in kernel.problems if one.code in ("KP2321", "KP2330", "KP2331")]
-    highest: dict[int, int] = {}
-    for way in kernel.ways:
-        for address, index in way.seen.indices.items():
-            highest[address] = max(index, highest.get(address, 0))
+    highest = _highest(kernel)
     rows: list[dict[str, str | int]] = []
     for address, table in sorted(program.tables.items()):
-        label = program.label(address)
-        claim = kernel.claimed.indices.get(label)
-        known = highest.get(address, 0) < len(table.entries)
+        index = highest.get(address, 0)
+        claim = kernel.claimed.indices.get(program.label(address))
+        known = index < len(table.entries)
         if not known and claim:
             kernel.claimed.use(claim)
         elif not known and table.entries:
-            text = (
-                f"`{program.instructions[address].text}` may have the index {highest[address]:#x}; "
-                f"{table.name} has {len(table.entries)} entries"
-            )
-            help_ = f'compare it first, or claim: Index("{label}", why)'
-            problems.append(Problem("KP2322", program.place(address), text, help_))
-        targets = [program.where(target) for target in table.targets]
+            problems.append(_beyond(program, address, table, index))
         rows.append(
             {
                 "at": program.where(address),
                 "table": table.name,
                 "index": "compared" if known else claim.why if claim else "",
-                "targets": ", ".join(targets),
+                "targets": ", ".join(map(program.where, table.targets)),
             }
         )
     return Result(
@@ -55,3 +47,21 @@ def check(kernel: Kernel) -> Result:
         rows,
         problems,
     )
+
+
+def _highest(kernel: Kernel) -> dict[int, int]:
+    """The most that each index can be, of all ways in."""
+    highest: dict[int, int] = {}
+    for way in kernel.ways:
+        for address, index in way.seen.indices.items():
+            highest[address] = max(index, highest.get(address, 0))
+    return highest
+
+
+def _beyond(program: Program, address: int, table: Table, index: int) -> Problem:
+    text = (
+        f"`{program.instructions[address].text}` may have the index {index:#x}; "
+        f"{table.name} has {len(table.entries)} entries"
+    )
+    help_ = f'compare it first, or claim: Index("{program.label(address)}", why)'
+    return Problem("KP2322", program.place(address), text, help_)

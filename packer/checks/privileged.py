@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from packer.asm.instructions import Instruction, Register
 from packer.checks.result import Result
 from packer.errors import Problem
-from packer.flow.decode import Instruction, Register
 from packer.flow.kernel import Kernel
 from stages.claims import Privileged
 

@@ -26,14 +26,15 @@ def command(
     file: Path | None, manifest_path: Path | None, debug: bool, map_path: Path | None,
     as_json: bool, verbose: bool,
 ) -> Exit:  # fmt: skip
-    """Prove what must hold of a kernel, from the bytes of a file, or of what a manifest makes.
+    """Prove what must hold of a kernel, from its bytes.
 
-    Decodes all code from every way in; follows values, stacks and loops; reads page tables, gates
-    and stacks back. What the code relies on beside that, its stages claim, each with its reason.
-    A file is refused if it or its map has changed in any byte.
+    They are those of a file, or of what the manifest makes. Decodes all code from every way in;
+    follows values, stacks and loops; reads page tables, gates and stacks back. What the code relies
+    on beside that, its stages claim, each with its reason. A file is refused if it or its map has
+    changed in any byte.
     """
     from packer.cli.errors import show
-    from packer.report import as_data, render
+    from packer.cli.report import as_data, render
 
     results = list(_of_file(file, map_path) if file else _of_manifest(manifest_path, debug))
     problems = [problem for result in results for problem in result.problems]
@@ -59,8 +60,11 @@ def _of_file(path: Path, map_path: Path | None) -> Iterator[Result]:
 
 
 def _of_manifest(path: Path | None, debug: bool) -> Iterator[Result]:
-    from packer.build import build
+    from packer.build import artifacts, build
     from packer.checks import prove
     from packer.subject import Subject
 
-    yield from prove(Subject.of(build(options.read_manifest(path, debug=debug).system)))
+    manifest = options.read_manifest(path, debug=debug)
+    image = build(manifest.system)
+    boot = (file.boot for file in artifacts(image, manifest.targets) if file.boot)
+    yield from prove(Subject.of(image, boot))

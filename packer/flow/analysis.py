@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from packer.asm.instructions import Instruction, Memory, Register
 from packer.errors import Problem
 from packer.flow.branches import taken
 from packer.flow.calls import RETURN, entered_by, resumed
-from packer.flow.decode import Instruction, Memory, Register
 from packer.flow.effects import Effects
 from packer.flow.program import Program, is_conditional
 from packer.flow.seen import Seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from packer.flow.decode import Instruction
+from packer.asm.instructions import Instruction
 from packer.flow.program import Program
 from packer.flow.stack import slot
 from packer.flow.state import ENTRY, REGISTERS, State

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from packer.asm.instructions import Instruction, Register
 from packer.errors import Problem
-from packer.flow.decode import Instruction, Register
 from packer.subject import Subject
 from stages.claims import (
     Between,

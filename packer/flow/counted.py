@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from packer.asm.instructions import Instruction, Register
 from packer.flow.components import Edges, components, restricted
-from packer.flow.decode import Instruction, Register
 from packer.flow.effects import READ_ONLY
 
 COMPARES = frozenset(("cmp", "test", "push"))

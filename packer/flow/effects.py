@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from packer.flow.decode import Instruction, Memory, Operand, Register
+from packer.asm.instructions import Instruction, Memory, Operand, Register
 from packer.flow.stack import address, load, move_stack, slot, store
 from packer.flow.state import Compared, State, cpuid
 from packer.flow.values import (

@@ -15,11 +15,11 @@ from kobjects.cpu.exceptions import PUSHES_ERROR_CODE, Vector
 from kobjects.cpu.gates import GateDescriptor
 from kobjects.cpu.msr import Msr
 from kobjects.kernel.trap import TrapFrame
+from packer.asm.instructions import Instruction
 from packer.checks import gates, interrupt_stacks
 from packer.errors import Problem
 from packer.flow.analysis import Analysis
 from packer.flow.claimed import Claimed
-from packer.flow.decode import Instruction
 from packer.flow.effects import Effects
 from packer.flow.features import without_their_feature
 from packer.flow.program import Program

@@ -10,8 +10,8 @@ import bisect
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from packer.asm.instructions import Instruction, Memory, Register, decode
 from packer.errors import Problem
-from packer.flow.decode import Instruction, Memory, Register, decode
 from packer.flow.state import REGISTERS
 from packer.flow.values import ALL
 from packer.subject import CodeUnit, Source, Subject

@@ -6,7 +6,7 @@ writes, except those made of RSP, which are followed.
 
 from __future__ import annotations
 
-from packer.flow.decode import Memory
+from packer.asm.instructions import Memory
 from packer.flow.state import ENTRY, State
 from packer.flow.values import Known, add, narrowed, unknown
 

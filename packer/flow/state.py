@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from packer.flow.decode import Register
+from packer.asm.instructions import Register
 from packer.flow.values import CPUID, LOW, Known, Value, join, unknown
 
 REGISTERS = (

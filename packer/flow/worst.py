@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from packer.asm.instructions import Instruction
 from packer.errors import Problem
 from packer.flow.analysis import Analysis
 from packer.flow.bounds import Bounds
 from packer.flow.claimed import Bound, Claimed
 from packer.flow.components import Edges, components, restricted
 from packer.flow.cost import Cost, Total
-from packer.flow.decode import Instruction
 from packer.flow.seen import Seen
 
 HIGHEST_PRICE = 1 << 14

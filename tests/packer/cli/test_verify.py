@@ -14,6 +14,7 @@ from tests.packer.cli.sources import manifest
 CHECKS = [
     *("last page", "write or execute", "kernel half", "gates", "interrupt stacks", "every byte"),
     *("privileged", "indirect", "stacks", "instructions", "registers", "CR4", "claims"),
+    "boot code",
 ]
 
 
@@ -82,9 +83,7 @@ def test_a_file_without_a_map_is_refused(kpack: Kpack) -> None:
     assert "stray: error[KP2505]: has no map" in said.err
 
 
-def test_findings_are_said_and_make_the_status(
-    kpack: Kpack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_findings_make_the_status(kpack: Kpack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("packer.checks.instructions.MOST", 5)
     monkeypatch.setattr("packer.flow.claimed._by_label", lambda claims, kind: {})
     small()

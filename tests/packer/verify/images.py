@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import stages
+from packer.asm.instructions import Instruction, decode
 from packer.build import build
 from packer.errors import Problem
-from packer.flow.decode import Instruction, decode
 from packer.flow.kernel import Kernel
 from packer.image import Image
 from packer.link import link

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kobjects.cpu.msr import Msr
+from packer.build import artifacts
 from packer.checks import (
+    boot_code,
     cr4_gates,
     every_byte,
     indirect,
@@ -16,8 +18,9 @@ from packer.checks import (
 )
 from packer.checks.result import Result
 from packer.flow.kernel import Kernel
+from packer.subject import Subject
 from stages.claims import Index, Loop
-from tests.packer.verify.images import changed, codes, demonstration, find, kernel, texts
+from tests.packer.verify.images import built, changed, codes, demonstration, find, kernel, texts
 
 
 def patched(label: str, old: str, new: str) -> Kernel:
@@ -207,3 +210,44 @@ def test_a_cr4_bit_whose_leaf_nobody_asked_for() -> None:
     jump = f"jb {subject.symbols['features_init.asked']:#x}"
     result = cr4_gates.check(patched("features_init.no_vectors", jump, "6690"))
     assert codes(result.problems) == ["KP2351"] * 3
+
+
+def boot(target: str, old: str, new: str) -> list[str]:
+    """What is found when bytes of the boot code are others, both in hexadecimal."""
+    (unit,) = (file.boot for file in artifacts(built(), [target]) if file.boot)
+    assert unit.code.count(bytes.fromhex(old)) == 1
+    code = unit.code.replace(bytes.fromhex(old), bytes.fromhex(new))
+    subject = Subject.of(built(), [replace(unit, code=code)])
+    assert boot_code.check(Subject.of(built(), [unit])).problems == []
+    return texts(boot_code.check(subject).problems)
+
+
+def test_long_mode_without_nx() -> None:
+    """EFER is 0x901: LME, NXE, SCE. NX bits in the tables would be reserved ones."""
+    (text,) = boot("pvh", "b801090000", "b801010000")
+    assert text.endswith(
+        "error[KP2361]: EFER becomes 0x101, without 0x800, which the kernel relies on"
+    )
+
+
+def test_paging_without_write_protection() -> None:
+    (text,) = boot("bios", "b83b000180", "b83b000080")
+    assert "cr0 becomes 0x8000003b, without 0x10000, which the kernel relies on" in text
+
+
+def test_a_cr4_bit_that_the_loader_sets_unasked() -> None:
+    (text,) = boot("pvh", "b8200000000f22e0", "b8200010000f22e0")
+    assert "cr4 becomes 0x100020; beyond 0x30 CPUID has to be asked for each bit" in text
+
+
+def test_other_page_tables_than_the_kernels() -> None:
+    tables = demonstration().physical("kernel_pml4")
+    old, new = tables.to_bytes(4, "little").hex(), (tables + 4096).to_bytes(4, "little").hex()
+    (text,) = boot("pvh", f"b8{old}", f"b8{new}")
+    assert f"cr3 becomes {tables + 4096:#x}; kernel_pml4 lies at {tables:#x}" in text
+
+
+def test_a_jump_of_the_loader_into_an_instruction() -> None:
+    """`jmp .halt` (EB FD) into the move before: 66 BA F8 03 EE F4."""
+    found_ = boot("pvh", "eef4ebfd", "eef4ebf9")
+    assert any("goes where no instruction of 32-bit code begins" in text for text in found_)
