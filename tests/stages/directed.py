@@ -174,7 +174,7 @@ def written(ways: Sequence[Sequence[Move]], priorities: Sequence[int]) -> tuple[
     one = Directed(random.Random(0), count, priorities=priorities)
     done = 0
     for way in ways:
-        if done and one.room() < (len(way) + 40) * count * ROW.size:
+        if done and one.room() < (ROWS + len(way) + 40) * count * ROW.size:
             break
         if done:
             one.end()
