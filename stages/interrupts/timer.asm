@@ -167,11 +167,10 @@ first_slice_interrupt:
     div     rsi
     mov     [rip + cpu + Cpu.apic_ticks_per_nanosecond], rax
     mov     ecx, Slice.MICROSECONDS * 1000
-    mul     rcx
-    shrd    rax, rdx, FRACTION
+    mul     rcx                         ; rdx = 0: a slice has less than 2^32 ticks
+    shr     rax, FRACTION
     mov     [rip + cpu + Cpu.slice], eax
     mov     rax, SECOND << FRACTION
-    xor     edx, edx
     div     r9
     mov     [rip + boot_info + BootInfo.tsc_hz], rax
     xor     edx, edx
@@ -183,14 +182,12 @@ first_slice_interrupt:
     out     Pic.MASTER_DATA, al
     mov     rcx, LAPIC
     mov     dword ptr [rcx + LocalApic.TIMER_INITIAL], 0
-    mov     dword ptr [rip + cpu + Cpu.armed], Armed.NOT
     call    expire_deadlines
     jmp     slice_end
 
 timer_interrupt:
     mov     rcx, LAPIC
     mov     dword ptr [rcx + LocalApic.EOI], 0
-    mov     dword ptr [rip + cpu + Cpu.armed], Armed.NOT
     call    expire_deadlines
     jmp     slice_end
 

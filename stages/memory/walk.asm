@@ -58,8 +58,7 @@ make_tables:
     xor     edx, edx
     mov     ecx, INDEX_BITS
     div     ecx
-    mov     esi, eax                    ; one table for each level below
-    xor     edx, edx
+    mov     esi, eax                    ; one table for each level below; edx, what is left over, is 0
     call    charge
     test    eax, eax
     jnz     .done

@@ -17,7 +17,7 @@ from packer.machine.outcome import Outcome, Status
 from packer.machine.qmp import Monitor
 from stages.model import System
 from stages.vectors import Slice
-from tests.stages import harness
+from tests.stages import harness, kernels
 from tests.stages.company import START, endpoint, last, task
 
 pytestmark = pytest.mark.boot
@@ -91,6 +91,29 @@ def test_the_rates_are_those_of_the_machine() -> None:
     assert info.tsc_hz == pytest.approx(HERTZ, rel=0.01)
     assert seen.slice == pytest.approx(HERTZ * Slice.MICROSECONDS / 1e6, rel=0.01)
     assert seen.half_slice == pytest.approx(HERTZ * Slice.MICROSECONDS / 2e6, rel=0.01)
+
+
+def test_nobody_is_interrupted_when_all_wait() -> None:
+    """The local APIC's timer, which the first slice measured, would come to its end in 4.3 s: under
+    icount at once, as there is nothing else to wait for.
+    """
+    counts: list[int] = []
+
+    def ask(monitor: Monitor, image: Image) -> None:
+        counts.append(cpu(monitor, image).interrupts)
+
+    watched(harness.system(START), ask, seconds=0.5)
+    assert counts == [1], "the 8254's"
+
+
+def test_the_first_slice_is_measured_however_long_the_machine_has_run() -> None:
+    """A counter beyond 32 bits leaves something in rdx, as a line does here."""
+    noted = (
+        "    mov     r8, rax                     ; what the time-stamp counter counted meanwhile\n"
+    )
+    of = harness.system(START + task("turn", "spinner.asm", 100) + last(100))
+    of = kernels.patched(of, "timer.asm", noted, f"{noted}    mov     edx, 1\n")
+    harness.passed(harness.boot(of))
 
 
 def test_endless_calls_take_nobody_s_turn() -> None:
