@@ -162,8 +162,7 @@ first_slice_interrupt:
     div     r8
     mov     [rip + cpu + Cpu.nanoseconds_per_tick], rax
     mov     r9, rax
-    xor     eax, eax
-    mov     edx, edi
+    mov     edx, edi                    ; rax, less than rsi, makes a difference of 1 at most
     div     rsi
     mov     [rip + cpu + Cpu.apic_ticks_per_nanosecond], rax
     mov     ecx, Slice.MICROSECONDS * 1000
