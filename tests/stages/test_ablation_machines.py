@@ -26,7 +26,8 @@ pytestmark = pytest.mark.boot
 EVERYTHING = ("NX", "PGE", "SMEP", "SMAP", "UMIP")
 BITS = {
     "page_global_enable": "PGE", "smep": "SMEP", "smap": "SMAP", "umip": "UMIP",
-    "machine_check_enable": "MCE", "os_xmm_exceptions": "XMM", "os_xsave": "XSAVE",
+    "machine_check_enable": "MCE", "os_fxsr": "FXSR",
+    "os_xmm_exceptions": "XMM", "os_xsave": "XSAVE",
 }  # fmt: skip
 """Bits of CR4 by the features that allow them."""
 
@@ -38,7 +39,7 @@ LACKING = {
     "smap": ("max,-smap", ("SMAP",)),
     "umip": ("max,-umip", ("UMIP",)),
     "xsave": ("max,-xsave", ("XSAVE",)),
-    "sse": ("max,-sse", ("XMM", "XSAVE")),
+    "sse": ("max,-sse", ("FXSR", "XMM", "XSAVE")),
     "leaf 13": ("max,level=7", ("XSAVE",)),
     "leaf 7": ("max,level=6", ("SMEP", "SMAP", "UMIP", "XSAVE")),
     # On Intel's the highest leaf that there is answers for those above: SDM 2, "CPUID". Leaf 4's
