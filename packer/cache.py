@@ -88,6 +88,7 @@ def _read(entry: Path) -> Unit | None:
         symbols=stored["symbols"],
         lines=tuple(Line(*row) for row in stored["lines"]),
         fixups=tuple(Fixup(*row) for row in stored["fixups"]),
+        modes=tuple((offset, bits) for offset, bits in stored["modes"]),
     )
 
 
@@ -97,6 +98,7 @@ def _write(entry: Path, unit: Unit) -> None:
         "symbols": dict(unit.symbols),
         "lines": [_row(line) for line in unit.lines],
         "fixups": [_row(fixup) for fixup in unit.fixups],
+        "modes": unit.modes,
     }
     body = json.dumps(stored).encode()
     with contextlib.suppress(OSError):

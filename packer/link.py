@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from kobjects.errors import KobjectsError
 from kobjects.kernel.addresses import User
+from packer import origins
 from packer.asm import AsmError, Unit
 from packer.asm.source import did_you_mean
 from packer.errors import PackError, Problem, raised
@@ -17,8 +18,8 @@ from packer.sources import raise_together
 from stages.model import Placement, Symbols
 from stages.names import kernel_names, task_names
 
-Contents = dict[str, tuple[Part, bytes]]
-"""Loaded bytes and their owners, by the name of the placement."""
+Contents = dict[str, tuple[Part, bytes, str]]
+"""Loaded bytes, their owners, and the line that decided on them, by the name of the placement."""
 
 
 def link(parts: Parts, layout: Layout) -> Image:
@@ -28,7 +29,7 @@ def link(parts: Parts, layout: Layout) -> Image:
     symbols = _symbols(parts, layout)
     units = _link_units(parts, layout, symbols)
     contents: Contents = {
-        name: (CodePart(name, unit.unit), unit.code) for name, unit in units.items()
+        name: (CodePart(name, unit.unit), unit.code, "") for name, unit in units.items()
     }
     contents |= _fill_regions(parts, symbols)
     load, owners = _load(layout, contents)
@@ -117,7 +118,8 @@ def _fill_regions(parts: Parts, symbols: Symbols) -> Contents:
         if len(data) != region.schema.sizeof():
             text = f"its schema has {region.schema.sizeof()} bytes, its fill gave {len(data)}"
             problems.append(Problem("KP2112", place, text))
-        contents[region.name] = (SchemaPart(region.name, region.schema), data)
+        set_by = origins.of_function(region.fill)
+        contents[region.name] = (SchemaPart(region.name, region.schema), data, set_by)
     if problems:
         raise PackError(problems)
     return contents
@@ -143,5 +145,6 @@ def _load(layout: Layout, contents: Contents) -> tuple[bytes, Provenance]:
         if isinstance(extent, Gap):
             ledger.pad(extent.end - layout.window.start, extent.reason)
         else:
-            ledger.add(*contents[extent.name])
+            part, data, set_by = contents[extent.name]
+            ledger.add(part, data, set_by=set_by)
     return ledger.finish()

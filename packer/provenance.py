@@ -15,7 +15,9 @@ from typing import Any, Protocol
 
 from construct import Construct
 
-from kobjects.record import leaves
+from kobjects.describe import leaves_of
+from kobjects.record import Record, leaves
+from packer import origins
 from packer.asm import Unit
 
 
@@ -113,6 +115,36 @@ class SchemaPart:
 
 
 @dataclass(frozen=True)
+class RecordPart:
+    """A structure whose schema has no fixed size: each leaf field of its value owns its bytes."""
+
+    name: str
+    record: Record
+
+    @property
+    def size(self) -> int:
+        return len(self.record.build())
+
+    def owners(self) -> Iterator[Owner]:
+        manual = _manual(type(self.record))
+        for path, offset, size, _, doc in leaves_of(self.record):
+            if size:
+                yield Owner(offset, size, Kind.FIELD, self.name, path, manual, doc)
+
+
+@dataclass(frozen=True)
+class BlobPart:
+    """Bytes that somebody else made as one, and what they are: a single leaf."""
+
+    name: str
+    size: int
+    text: str
+
+    def owners(self) -> Iterator[Owner]:
+        yield Owner(0, self.size, Kind.DATA, self.name, text=self.text)
+
+
+@dataclass(frozen=True)
 class PaddingPart:
     """Zero bytes that nothing reads, and why they are there."""
 
@@ -129,12 +161,16 @@ class PaddingPart:
 
 @dataclass(frozen=True)
 class Span:
-    """Bytes [start, start + size) of an image: those of `part` from its byte `skip` on."""
+    """Bytes [start, start + size) of an image: those of `part` from its byte `skip` on.
+
+    `set_by` is the line of the source that decided on their values.
+    """
 
     start: int
     size: int
     part: Part
     skip: int = 0
+    set_by: str = ""
 
     @property
     def end(self) -> int:
@@ -196,15 +232,18 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._data)
 
-    def add(self, part: Part, data: bytes, skip: int = 0) -> None:
-        """Append bytes of `part`: all of them, or those from byte `skip` on."""
+    def add(self, part: Part, data: bytes, skip: int = 0, set_by: str = "") -> None:
+        """Append bytes of `part`: all of them, or those from byte `skip` on. `set_by` is the line
+        that decided on them; if nothing is said, the caller's.
+        """
         if not data:
             return
         if skip + len(data) > part.size:
             raise ValueError(
                 f"{part.name} has {part.size:#x} bytes, not {skip:#x} + {len(data):#x}"
             )
-        self._spans.append(Span(len(self), len(data), part, skip))
+        set_by = set_by or origins.of_caller(__file__)
+        self._spans.append(Span(len(self), len(data), part, skip, set_by))
         self._data += data
 
     def pad(self, end: int, reason: str) -> None:
@@ -216,7 +255,7 @@ class Ledger:
     def include(self, data: bytes, owners: Provenance) -> None:
         """Append a whole image with the owners that its bytes already have."""
         for span in owners.spans:
-            self.add(span.part, data[span.start : span.end], span.skip)
+            self.add(span.part, data[span.start : span.end], span.skip, span.set_by)
 
     def finish(self) -> tuple[bytes, Provenance]:
         return bytes(self._data), Provenance(tuple(self._spans))

@@ -31,6 +31,6 @@ def assemble(
     items = parse(sources, names, mode, report)
     placed = translate(items, encoder, report)
     report.finish()
-    unit = lay_out(placed, report)
+    unit = lay_out(placed, report, mode)
     report.finish()
     return unit

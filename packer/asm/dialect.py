@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from packer.asm import directives, lexer
 from packer.asm.expressions import Cursor, Sum, Value, constant, unexpected
 from packer.asm.forms import PREFIXES
-from packer.asm.items import Instruction, Item, Label
+from packer.asm.items import Instruction, Item, Label, Mode
 from packer.asm.lexer import Token
 from packer.asm.operands import operands
 from packer.asm.registers import RESERVED
@@ -171,7 +171,9 @@ def _directive(cursor: Cursor, place: Place, names: Names, mode: int, items: lis
     token = cursor.take()
     if token.text in directives.MODES:
         cursor.expect("end", f"{token.text} stands alone")
-        return directives.MODES[token.text]
+        mode = directives.MODES[token.text]
+        items.append(Mode(place, mode))
+        return mode
     items.append(directives.read(token, cursor, place, names, mode))
     return mode
 

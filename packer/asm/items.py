@@ -92,5 +92,13 @@ class Org:
     offset: int
 
 
-Item = Label | Instruction | Chunk | Branch | Align | Org
-Placed = Label | Chunk | Branch | Align | Org
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """From here on, code is `bits`-bit code. It has no bytes."""
+
+    place: Place
+    bits: int
+
+
+Item = Label | Instruction | Chunk | Branch | Align | Org | Mode
+Placed = Label | Chunk | Branch | Align | Org | Mode

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from packer.asm.expressions import Sum
-from packer.asm.items import Align, Branch, Chunk, Label, Org, Patch, Placed
+from packer.asm.items import Align, Branch, Chunk, Label, Mode, Org, Patch, Placed
 from packer.asm.source import Complaint, Place, Report
 from packer.asm.unit import Fixup, Line, Unit
 
@@ -17,12 +17,14 @@ _NOPS = (
 )  # fmt: skip
 
 
-def lay_out(items: Sequence[Placed], report: Report) -> Unit:
-    """Give every item its offset and bytes. Complaints go to the report."""
+def lay_out(items: Sequence[Placed], report: Report, mode: int = 64) -> Unit:
+    """Give every item its offset and bytes; the first is `mode`-bit code. Complaints go to the
+    report.
+    """
     labels = {item.name for item in items if isinstance(item, Label)}
     _widen_external(items, labels)
     sizes, offsets = _settle(items)
-    builder = _Builder(offsets, report)
+    builder = _Builder(offsets, report, mode)
     for item, size in zip(items, sizes, strict=True):
         with report.catching(item.place):
             builder.add(item, size)
@@ -60,6 +62,8 @@ def _measure(items: Sequence[Placed]) -> tuple[list[int], list[int], dict[str, i
         if isinstance(item, Label):
             offsets[item.name] = here
             size = 0
+        elif isinstance(item, Mode):
+            size = 0
         elif isinstance(item, Chunk):
             size = len(item.code)
         elif isinstance(item, Branch):
@@ -87,19 +91,28 @@ def _evaluate(value: Sum, offsets: Mapping[str, int]) -> int | None:
 class _Builder:
     """Collects the unit's bytes, lines and fix-ups in order."""
 
-    def __init__(self, offsets: dict[str, int], report: Report) -> None:
+    def __init__(self, offsets: dict[str, int], report: Report, mode: int) -> None:
         self._offsets = offsets
         self._report = report
         self._code = bytearray()
         self._lines: list[Line] = []
         self._fixups: list[Fixup] = []
         self._behind_data = True
+        self._modes = {0: mode}
 
     def unit(self) -> Unit:
-        return Unit(bytes(self._code), self._offsets, tuple(self._lines), tuple(self._fixups))
+        return Unit(
+            bytes(self._code),
+            self._offsets,
+            tuple(self._lines),
+            tuple(self._fixups),
+            tuple(self._modes.items()),
+        )
 
     def add(self, item: Placed, size: int) -> None:
-        if isinstance(item, Chunk):
+        if isinstance(item, Mode):
+            self._modes[len(self._code)] = item.bits
+        elif isinstance(item, Chunk):
             self._behind_data = item.is_data
             self._line(item.place, item.code, item.is_data, item.patches)
         elif isinstance(item, Branch):

@@ -56,12 +56,16 @@ class Fixup:
 
 @dataclass(frozen=True)
 class Unit:
-    """`code` lies at base 0 with its fix-ups zero; `symbols` are label → offset."""
+    """`code` lies at base 0 with its fix-ups zero; `symbols` are label → offset.
+
+    `modes` are (offset, 16, 32 or 64): how the processor is to read what lies from there on.
+    """
 
     code: bytes
     symbols: dict[str, int]
     lines: tuple[Line, ...]
     fixups: tuple[Fixup, ...]
+    modes: tuple[tuple[int, int], ...] = ((0, 64),)
 
     def link(self, base: int, resolve: Callable[[str], int]) -> bytes:
         """The code at address `base`. `resolve` gives the address of a symbol that is not a label

@@ -8,7 +8,11 @@ from pathlib import Path
 import click
 
 from packer.cli import options
+from packer.cli.errors import say
 from packer.cli.exits import Exit
+from packer.formats import SIGNED
+from packer.manifest import find
+from packer.signing import Signer
 
 
 @click.command("build")
@@ -16,21 +20,67 @@ from packer.cli.exits import Exit
 @options.targets
 @options.output
 @options.debug
+@click.option(
+    "--sign",
+    "key",
+    metavar="KEY",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Sign for Secure Boot with this private key; needs --cert.",
+)
+@click.option(
+    "--cert", "certificate", metavar="CERT", type=click.Path(path_type=Path, dir_okay=False),
+    help="The certificate of that key.",
+)  # fmt: skip
+@click.option(
+    "--check", is_flag=True, help="Build twice more, under circumstances that should not matter."
+)
 @options.as_json
 def command(
-    manifest_path: Path | None, targets: Sequence[str], folder: Path, debug: bool, as_json: bool
+    manifest_path: Path | None,
+    targets: Sequence[str],
+    folder: Path,
+    debug: bool,
+    key: Path | None,
+    certificate: Path | None,
+    check: bool,
+    as_json: bool,
 ) -> Exit:
     """Build the images of a manifest.
 
-    Writes a file for each target, NAME.map, and NAME.symbols.elf for debuggers.
+    Writes a file for each target, NAME.map, and NAME.symbols.elf for debuggers. --check builds
+    twice more, with another time, time zone, folder, locale, umask, hash seed, home and cache, and
+    names the field that differs. Signatures are left out of that: they hold the time by design.
     """
     manifest = options.read_manifest(manifest_path, debug=debug)
-    built = options.build_files(manifest, targets, folder)
+    signer = _signer(key, certificate, list(targets or manifest.targets))
+    built = options.build_files(manifest, targets, folder, signer)
+    same = _same(manifest_path, targets, debug) if check else []
     sizes = {str(path): path.stat().st_size for path in built.files}
     if as_json:
         files = [{"path": path, "bytes": size} for path, size in sizes.items()]
-        options.print_json(image=manifest.system.name, files=files)
+        more = {"same": same} if check else {}
+        options.print_json(image=manifest.system.name, files=files, **more)
     else:
         for path, size in sizes.items():
             click.echo(f"{size:>9,}  {path}")
     return Exit.OK
+
+
+def _same(manifest_path: Path | None, targets: Sequence[str], debug: bool) -> list[str]:
+    """The files that two builds made alike. PackError for those that they did not."""
+    from packer.reproduce import VARIED, check
+
+    same = check(manifest_path or find(Path.cwd()), targets, debug=debug)
+    say(f"kpack: {len(same)} files are the same whatever {', '.join(VARIED[:-1])} and cache are")
+    return same
+
+
+def _signer(key: Path | None, certificate: Path | None, targets: Sequence[str]) -> Signer | None:
+    if key is None and certificate is None:
+        return None
+    if key is None or certificate is None:
+        raise click.UsageError("--sign and --cert belong together: a key and its certificate")
+    if not set(targets) & set(SIGNED):
+        names = ", ".join(SIGNED)
+        raise click.UsageError(f"nothing here can be signed; targets that can: {names}")
+    return Signer(key, certificate)

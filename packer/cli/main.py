@@ -19,13 +19,17 @@ COMMANDS = {
     "build": "Build the images of a manifest.",
     "run": "Boot an image for a person, or watch it to its end.",
     "test": "Boot every image and judge how it ends.",
+    "debug": "Boot an image under gdb.",
     "map": "Show where everything lies in the kernel's memory.",
+    "verify": "Prove what must hold of a kernel, from its bytes.",
     "export": "Write schemas for another language.",
     "new": "Make a project with tasks in assembly, C and Rust.",
     "screenshot": "Boot an image and take a picture of its screen.",
     "inspect": "Show what a file is, what is in it and what is wrong with it.",
     "set": "Change fields of a file, and what follows from them.",
     "bench": "Measure.",
+    "live": "Show what the kernel of a running machine is doing.",
+    "trace": "Boot an image and tell what interrupted it.",
     "walk": "Show what the page tables in a memory dump map, and with which rights.",
 }
 """Every command, with the first line of its help: help for all imports none."""

@@ -11,15 +11,17 @@ from typing import Any
 
 import click
 
+from packer.atlas.record import layout_only, record
+from packer.atlas.seal import sealed
 from packer.build import arrange, artifacts, build
 from packer.cli.errors import say
 from packer.errors import PackError
 from packer.files import write_all
 from packer.image import Image
-from packer.layout import Layout
-from packer.machine.qemu import MACHINES, TARGETS, Machine, target_of
+from packer.machine.qemu import MACHINES, SIGNED, TARGETS, Launch, Machine
+from packer.machine.target import target_of
 from packer.manifest import Manifest, find, load
-from packer.map import describe
+from packer.signing import Signer
 from stages.invariants.stage import checked
 
 SCHEMA = 1
@@ -57,6 +59,10 @@ debug = click.option(
     is_flag=True,
     help="A kernel that checks its invariants whenever it leaves to a task.",
 )
+accel = click.option(
+    "--accel", "accelerator", type=click.Choice(["auto", "tcg", "kvm"]), default="tcg",
+    show_default=True, help="What runs the guest; auto is KVM where a small guest shows it works.",
+)  # fmt: skip
 icount = click.option("--icount", is_flag=True, help="One nanosecond of guest time an instruction.")
 
 
@@ -78,7 +84,9 @@ def read_manifest(path: Path | None, *, debug: bool = False) -> Manifest:
     return replace(manifest, system=system)
 
 
-def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Built:
+def build_files(
+    manifest: Manifest, targets: Sequence[str], folder: Path, signer: Signer | None = None
+) -> Built:
     """Build and write images, map and symbols; all of them or none. Even when packing fails the map
     is written, for it shows how far the layout came.
     """
@@ -88,21 +96,17 @@ def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Bui
     except PackError:
         _rescue_map(manifest, folder)
         raise
-    made = artifacts(image, wanted)
+    made = artifacts(image, wanted, signer)
     paths = {file.name: folder / file.name for file in made}
     map_path = map_file(manifest, folder)
     data = {paths[file.name]: file.data for file in made}
-    write_all({**data, map_path: map_data(manifest, image.layout)})
+    write_all({**data, map_path: sealed(record(image, made, manifest.system.name))})
     by_target = {name: paths[file.name] for name, file in zip(wanted, made, strict=False)}
     return Built(image, by_target, [*paths.values(), map_path])
 
 
 def map_file(manifest: Manifest, folder: Path) -> Path:
     return folder / f"{manifest.system.name}.map"
-
-
-def map_data(manifest: Manifest, layout: Layout) -> bytes:
-    return json.dumps(describe(layout, manifest.system.name), indent=1).encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,8 @@ def bootable(
 
 def choose_machine(target: str, name: str | None, *, screen: bool = False) -> Machine:
     """The machine of that name, or the usual one for the target. UsageError if it can't boot it."""
-    fitting = [one for one in TARGETS[target] if one.screen or not screen]
+    all_ = (*TARGETS[target], *SIGNED.get(target, ()))
+    fitting = [one for one in all_ if one.screen or not screen]
     if name is None:
         return fitting[0]
     if MACHINES[name] not in fitting:
@@ -144,6 +149,22 @@ def choose_machine(target: str, name: str | None, *, screen: bool = False) -> Ma
         what = "have a screen and boot" if screen else "boot"
         raise click.UsageError(f"machines that {what} {target} images: {names}; not {name}")
     return MACHINES[name]
+
+
+def accelerated(launch: Launch, wanted: str) -> Launch:
+    """The launch with the accelerator that was asked for. MachineError if that is KVM and it does
+    not work; UsageError for KVM that counts instructions, which only translation can.
+    """
+    if wanted == "tcg":
+        return launch
+    if launch.icount:
+        raise click.UsageError("--icount counts what --accel tcg translates; leave --accel out")
+    from packer.machine.accelerator import choose
+
+    chosen, note = choose(wanted, launch.cpu)
+    if note:
+        say(f"kpack: {note}")
+    return replace(launch, accelerator=chosen)
 
 
 def print_json(**content: Any) -> None:
@@ -154,8 +175,8 @@ def print_json(**content: Any) -> None:
 
 def _rescue_map(manifest: Manifest, folder: Path) -> None:
     try:
-        layout = arrange(manifest.system)
-        write_all({map_file(manifest, folder): map_data(manifest, layout)})
+        only = layout_only(arrange(manifest.system), manifest.system.name)
+        write_all({map_file(manifest, folder): sealed(only)})
     except PackError:
         return
     say(f"kpack: not built; how far the layout came is in {map_file(manifest, folder)}")

@@ -44,12 +44,13 @@ def _module(reader: Reader, path: Path, name: str, folder: FilePath) -> Module:
         reader.note("KP3006", path, text, key=True)
     if reader.is_a(path, dict):
         autostart = reader.value((*path, "start"), bool, False)
-        return Module(name, program=_program(reader, path, folder), autostart=autostart)
+        program, places = _program(reader, path, folder), reader.places(path)
+        return Module(name, program=program, autostart=autostart, places=places)
     if not reader.is_a(path, str):
         text = f"{name} is neither {TYPES[str]}, a file, nor {TYPES[dict]}, a program"
         reader.note("KP3005", path, text)
         return Module(name)
-    return Module(name, file=folder / reader.value(path, str))
+    return Module(name, file=folder / reader.value(path, str), places=reader.places(path))
 
 
 def _program(reader: Reader, path: Path, folder: FilePath) -> Task:

@@ -128,6 +128,12 @@ class Reader:
         """The line of a key, for a message about another one."""
         return self._place(self._positions.of_key(path)).line
 
+    def places(self, path: Path) -> dict[str, str]:
+        """The file:line of what is at a path, as "", and of each key of it if it is a table."""
+        keys = self.keys(path) if self.is_a(path, dict) else []
+        places = {key: f"{self._name}:{self.line((*path, key))}" for key in keys}
+        return {"": f"{self._name}:{self.line(path)}", **places}
+
     def finish(self) -> None:
         """Raise all that was noted, in the document's order."""
         if self._noted:

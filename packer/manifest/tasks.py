@@ -127,6 +127,7 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
         elf=compiled(reader, (*path, "elf"), known.folder),
         modules=reader.value((*path, "modules"), bool, False),
         roster=reader.value((*path, "roster"), bool, False),
+        places=reader.places(path),
         **read_ward(reader, path),
     )
 

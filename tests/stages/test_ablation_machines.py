@@ -101,7 +101,10 @@ def test_the_counter_is_told_from_a_clock(icount: bool) -> None:
     assert line(outcome, "interrupts") == f"256 gates, 8259, local APIC timer, {said}"
 
 
-@pytest.mark.parametrize(("target", "said"), [("bios", "BIOS"), ("pvh", "PVH")])
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [("bios", "BIOS"), ("iso", "BIOS"), ("pvh", "PVH"), ("multiboot", "Multiboot"), ("rom", "ROM")],
+)
 def test_the_boot_line_names_the_firmwares_protocol(target: str, said: str) -> None:
     outcome = harness.passed(harness.boot(small(), target=target))
     protocol, mode, ranges = line(outcome, "boot").split(", ")

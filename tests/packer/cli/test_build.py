@@ -20,7 +20,7 @@ def small(program: str = PROGRAM) -> None:
 
 def test_without_a_manifest_the_demonstration_is_built(kpack: Kpack) -> None:
     said = kpack("build")
-    names = ["bios.img", "map", "pvh.elf", "symbols.elf"]
+    names = ["bios.img", "iso", "map", "multiboot", "pvh.elf", "rom", "symbols.elf"]
     assert said.status == 0
     assert sorted(os.listdir("build")) == [f"demonstration.{name}" for name in names]
     sizes = {
@@ -41,12 +41,12 @@ def test_targets_and_folder_can_be_chosen(kpack: Kpack) -> None:
     ]
 
 
-def test_the_map_file_is_what_kpack_map_says(kpack: Kpack) -> None:
+def test_the_map_file_has_what_kpack_map_says(kpack: Kpack) -> None:
     small()
     kpack("build")
     written = json.loads(Path("build/small.map").read_text(encoding="utf-8"))
-    assert json.loads(kpack("map", "--json").out) == written
-    names = {entry["name"] for group in written["groups"] for entry in group["entries"]}
+    assert json.loads(kpack("map", "--json").out) == written["layout"]
+    names = {entry["name"] for group in written["layout"]["groups"] for entry in group["entries"]}
     assert {"kernel.text", "task.one.text", "stack.one"} <= names
 
 
@@ -71,7 +71,8 @@ def test_a_failed_build_leaves_a_map_and_nothing_else(kpack: Kpack) -> None:
     assert "error[KP20" in said.err
     assert "how far the layout came is in build/small.map" in said.err
     assert os.listdir("build") == ["small.map"]
-    assert json.loads(Path("build/small.map").read_text(encoding="utf-8"))["problems"]
+    written = json.loads(Path("build/small.map").read_text(encoding="utf-8"))
+    assert written["layout"]["problems"]
     said = kpack("map")
     assert said.status == Exit.SOURCE
     assert "task.one.text" in said.out
@@ -84,3 +85,11 @@ def test_a_folder_that_cannot_be_written_is_named(kpack: Kpack) -> None:
     said = kpack("build", "-o", "build/inner")
     assert said.status == Exit.SOURCE
     assert "error[KP2201]: cannot be written: Not a directory" in said.err
+
+
+def test_a_project_is_the_same_when_it_is_built_elsewhere(kpack: Kpack) -> None:
+    Path("one.asm").write_text("start:\n    hlt\n")
+    Path("kpack.toml").write_text(manifest("one.asm"))
+    said = kpack("build", "--check")
+    assert said.status == 0, said.err
+    assert "kpack: 3 files are the same whatever time, time zone, folder, " in said.err

@@ -1,0 +1,263 @@
+"""A map, and the files that it is of: who owns a byte, and what lies at an address."""
+
+from __future__ import annotations
+
+import bisect
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kobjects.errors import UnknownNameError, unknown_name
+from kobjects.kernel.addresses import Kernel
+from packer.atlas import seal
+from packer.atlas.parts import Leaf, Part
+from packer.atlas.types import Types
+from packer.errors import PackError, Problem
+
+
+class Address(NamedTuple):
+    """Where a byte lies in memory once it is loaded. `virtual` is where the kernel sees it; None
+    for boot code, which runs at its physical address.
+    """
+
+    physical: int
+    virtual: int | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """Bytes [start, start + size) of a file: those of `part` from its byte `skip` on."""
+
+    start: int
+    size: int
+    part: Part
+    skip: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.size
+
+    def leaf(self, leaf: Leaf) -> Leaf:
+        """A leaf of the part, cut to the span, at its offset in the file."""
+        first = max(leaf.inside, self.skip)
+        last = min(leaf.inside + leaf.size, self.skip + self.size)
+        return replace(leaf, start=first - self.skip + self.start, size=last - first)
+
+
+class Atlas:
+    """The map of a build. `files` are the names of what was built, in the build's order.
+
+    symbols       the kernel's: virtual addresses by name
+    task_symbols  `task.NAME.label` -> the virtual address in the task's own space
+    manifest      file:line of what the manifest says, by `Part.manifest` and key; "" is all of it
+    claims        what the stages say of their code, as `packer.claims` writes it
+    without       the guard that was left out (packer/ablation); nearly always ""
+    """
+
+    def __init__(self, content: Mapping[str, Any], place: str) -> None:
+        """PackError KP2503 for a map of a build that failed, which has a layout and no files."""
+        if content["schema"] != 2 or "files" not in content:
+            text = "is the map of a build that failed: it has a layout, and no files"
+            if content["schema"] != 2:
+                text = f"is of version {content['schema']}, and this kpack reads 2"
+            raise PackError([Problem("KP2503", place, text, seal.AGAIN)])
+        self.place = place
+        self.name: str = content["image"]
+        self.digest: str = content["digest"]
+        self.layout: Mapping[str, Any] = content["layout"]
+        self.kernel: Mapping[str, Any] = content["kernel"]
+        self.symbols: Mapping[str, int] = content["symbols"]
+        self.task_symbols: Mapping[str, int] = content["task_symbols"]
+        self.manifest: Mapping[str, Mapping[str, str]] = content["manifest"]
+        self.without: str = content["without"]
+        self.claims: Sequence[Mapping[str, Any]] = content["claims"]
+        self.files: Mapping[str, Mapping[str, Any]] = {f["name"]: f for f in content["files"]}
+        self.types = Types(content["types"])
+        sources = content["sources"]
+        self.parts: Sequence[Part] = [
+            Part(number, node, self.types, sources) for number, node in enumerate(content["parts"])
+        ]
+
+    @classmethod
+    def read(cls, path: Path) -> Atlas:
+        """The map in a file. PackError as `packer.atlas.seal.read`, and KP2503."""
+        return cls(seal.read(path), str(path))
+
+    def part(self, name: str) -> Part:
+        """The region, unit or reserved region of that name. UnknownNameError, with what is near."""
+        found = self._named.get(name)
+        if found is None:
+            raise unknown_name(self.name, name, self._named, "part")
+        return found
+
+    @functools.cached_property
+    def _named(self) -> dict[str, Part]:
+        """Padding has no name; of several equal names the first counts."""
+        return {part.name: part for part in reversed(self.parts) if part.is_ != "padding"}
+
+    def physical(self, address: int) -> int | None:
+        """The physical address of a virtual one in the kernel's windows, else None."""
+        window = self.kernel["virtual"] - self.kernel["physical"]
+        for base in (window, int(Kernel.DIRECT)):
+            if base <= address < base + (1 << 30 if base == window else 1 << 32):
+                return int(address - base)
+        return None
+
+    def at_physical(self, address: int) -> tuple[Part, int] | None:
+        """The part that lies at a physical address, and how far into it; the kernel's before that
+        of boot code, which is free memory when the kernel runs.
+        """
+        return next(self.all_at(address), None)
+
+    def all_at(self, address: int) -> Iterator[tuple[Part, int]]:
+        """Likewise every part that is loaded there: the boot codes of several files may be."""
+        for part in self._placed:
+            if part.physical is not None and part.physical <= address < part.physical + part.size:
+                yield part, address - part.physical
+
+    @functools.cached_property
+    def _placed(self) -> list[Part]:
+        return sorted(
+            (part for part in self.parts if part.physical is not None),
+            key=lambda part: (part.virtual is None, part.physical),
+        )
+
+
+class Chart:
+    """One file with its map: the owner of each byte."""
+
+    def __init__(self, atlas: Atlas, name: str, data: Any) -> None:
+        self.atlas, self.name, self.data = atlas, name, data
+        self._file = atlas.files[name]
+
+    @property
+    def size(self) -> int:
+        return int(self._file["size"])
+
+    @functools.cached_property
+    def spans(self) -> Sequence[Span]:
+        """All in order, from byte 0 to the last without holes."""
+        rows = self._file["spans"]
+        starts = accumulate((row[0] for row in rows), initial=0)
+        return [
+            Span(start, row[0], self.atlas.parts[row[1]], row[2] if len(row) > 2 else 0)
+            for start, row in zip(starts, rows, strict=False)
+        ]
+
+    @property
+    def boot(self) -> Part | None:
+        """The code that brings the kernel up, if the file has any."""
+        number = self._file.get("boot")
+        return None if number is None else self.atlas.parts[number]
+
+    def changed(self) -> list[Span]:
+        """The spans whose bytes are not those that were built."""
+        import zlib
+
+        data = memoryview(self.data)
+        return [
+            span
+            for span, built in zip(self.spans, self._file["crc32"], strict=True)
+            if zlib.crc32(data[span.start : span.end]) != built
+        ]
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Every leaf in order: their sizes add up to `size`."""
+        for span in self.spans:
+            for leaf in span.part.leaves():
+                if leaf.inside < span.skip + span.size and span.skip < leaf.inside + leaf.size:
+                    yield span.leaf(leaf)
+
+    def span_at(self, offset: int) -> Span:
+        """The span that holds a byte; IndexError outside the file."""
+        if not 0 <= offset < self.size:
+            raise IndexError(
+                f"offset {offset:#x} is outside of {self.name}, of {self.size:#x} bytes"
+            )
+        return self.spans[bisect.bisect_right(self._starts, offset) - 1]
+
+    @functools.cached_property
+    def _starts(self) -> list[int]:
+        return [span.start for span in self.spans]
+
+    def leaf_at(self, offset: int) -> Leaf:
+        """The leaf that owns a byte; IndexError outside the file."""
+        span = self.span_at(offset)
+        return span.leaf(span.part.at(offset - span.start + span.skip))
+
+    def address_of(self, offset: int) -> Address | None:
+        """Where a byte of the file lies in memory; None for what no machine loads."""
+        span = self.span_at(offset)
+        if span.part.physical is None:
+            return None
+        inside = offset - span.start + span.skip
+        virtual = None if span.part.virtual is None else span.part.virtual + inside
+        return Address(span.part.physical + inside, virtual)
+
+    def offset_in(self, part: Part, inside: int = 0) -> int | None:
+        """Where byte `inside` of a part lies in the file; None if it does not."""
+        for span in self.spans:
+            if span.part is part and span.skip <= inside < span.skip + span.size:
+                return span.start + inside - span.skip
+        return None
+
+    def offset_of(
+        self, *, physical: int | None = None, virtual: int | None = None, symbol: str = ""
+    ) -> int | None:
+        """Where in the file lies what is loaded at an address, given in one way; None if nothing of
+        it is. UnknownNameError for a symbol that there is not.
+        """
+        if symbol:
+            part, inside = self.symbol(symbol)
+            return self.offset_in(part, inside)
+        if virtual is not None:
+            physical = self.atlas.physical(virtual)
+        candidates = () if physical is None else self.atlas.all_at(physical)
+        offsets = (self.offset_in(*found) for found in candidates)
+        return next((offset for offset in offsets if offset is not None), None)
+
+    def symbol(self, name: str) -> tuple[Part, int]:
+        """The part that a symbol names a byte of, and how far into it. A region, a unit, a label of
+        the kernel's or of the boot code, or `task.NAME.label`.
+        """
+        if name in self.atlas._named:
+            return self.atlas._named[name], 0
+        labels = self._labels
+        if name not in labels:
+            raise unknown_name(self.name, name, [*self.atlas._named, *labels], "symbol")
+        return labels[name]
+
+    @functools.cached_property
+    def _labels(self) -> dict[str, tuple[Part, int]]:
+        found: dict[str, tuple[Part, int]] = {}
+        code = [part for part in self.atlas.parts if part.is_ == "code"]
+        # Labels of the kernel and of this file's boot code win over those of others.
+        code.sort(key=lambda part: (part.virtual is None, part is not self.boot))
+        for part in code:
+            task = part.name.removesuffix("text") if part.name.startswith("task.") else ""
+            for offset, label in part.labels:
+                found.setdefault(f"{task}{label}", (part, offset))
+        return found
+
+    def bytes_of(self, part: Part) -> bytes:
+        """The bytes of a part as a machine loads them, with those of others that lie within it, as
+        the partition table does in a boot sector. UnknownNameError if the file has not all of them.
+        """
+        spans = [span for span in self.spans if span.part is part]
+        starts = {span.start - span.skip for span in spans}
+        if len(starts) != 1 or (start := min(starts)) < 0 or start + part.size > len(self.data):
+            raise UnknownNameError(f"{self.name} has not the {part.size:#x} bytes of {part.name}")
+        return bytes(self.data[start : start + part.size])
+
+    def load(self) -> bytes:
+        """The kernel as it lies in memory, from physical `atlas.kernel["physical"]` on."""
+        data = bytearray(self.atlas.kernel["size"])
+        start = self.atlas.kernel["physical"]
+        for span in self.spans:
+            if span.part.virtual is not None and span.part.physical is not None:
+                at = span.part.physical - start + span.skip
+                data[at : at + span.size] = self.data[span.start : span.end]
+        return bytes(data)
