@@ -162,16 +162,14 @@ first_slice_interrupt:
     div     r8
     mov     [rip + cpu + Cpu.nanoseconds_per_tick], rax
     mov     r9, rax
-    xor     eax, eax
-    mov     edx, edi
+    mov     edx, edi                    ; rax, less than rsi, makes a difference of 1 at most
     div     rsi
     mov     [rip + cpu + Cpu.apic_ticks_per_nanosecond], rax
     mov     ecx, Slice.MICROSECONDS * 1000
-    mul     rcx
-    shrd    rax, rdx, FRACTION
+    mul     rcx                         ; rdx = 0: a slice has less than 2^32 ticks
+    shr     rax, FRACTION
     mov     [rip + cpu + Cpu.slice], eax
     mov     rax, SECOND << FRACTION
-    xor     edx, edx
     div     r9
     mov     [rip + boot_info + BootInfo.tsc_hz], rax
     xor     edx, edx
@@ -183,14 +181,12 @@ first_slice_interrupt:
     out     Pic.MASTER_DATA, al
     mov     rcx, LAPIC
     mov     dword ptr [rcx + LocalApic.TIMER_INITIAL], 0
-    mov     dword ptr [rip + cpu + Cpu.armed], Armed.NOT
     call    expire_deadlines
     jmp     slice_end
 
 timer_interrupt:
     mov     rcx, LAPIC
     mov     dword ptr [rcx + LocalApic.EOI], 0
-    mov     dword ptr [rip + cpu + Cpu.armed], Armed.NOT
     call    expire_deadlines
     jmp     slice_end
 

@@ -26,7 +26,8 @@ pytestmark = pytest.mark.boot
 EVERYTHING = ("NX", "PGE", "SMEP", "SMAP", "UMIP")
 BITS = {
     "page_global_enable": "PGE", "smep": "SMEP", "smap": "SMAP", "umip": "UMIP",
-    "machine_check_enable": "MCE", "os_xmm_exceptions": "XMM", "os_xsave": "XSAVE",
+    "machine_check_enable": "MCE", "os_fxsr": "FXSR",
+    "os_xmm_exceptions": "XMM", "os_xsave": "XSAVE",
 }  # fmt: skip
 """Bits of CR4 by the features that allow them."""
 
@@ -38,12 +39,12 @@ LACKING = {
     "smap": ("max,-smap", ("SMAP",)),
     "umip": ("max,-umip", ("UMIP",)),
     "xsave": ("max,-xsave", ("XSAVE",)),
-    "sse": ("max,-sse", ("XMM", "XSAVE")),
+    "sse": ("max,-sse", ("FXSR", "XMM", "XSAVE")),
     "leaf 13": ("max,level=7", ("XSAVE",)),
     "leaf 7": ("max,level=6", ("SMEP", "SMAP", "UMIP", "XSAVE")),
-    # The highest leaf that there is answers for those above: SDM 2, "CPUID". Leaf 4's ECX is the
-    # number of the cache's sets, less one, which has UMIP's bit.
-    "leaf 5": ("max,level=4", ("SMEP", "SMAP", "UMIP", "XSAVE")),
+    # On Intel's the highest leaf that there is answers for those above: SDM 2, "CPUID". Leaf 4's
+    # ECX is the number of the cache's sets, less one, which has UMIP's bit.
+    "leaf 5": ("max,level=4,vendor=GenuineIntel", ("SMEP", "SMAP", "UMIP", "XSAVE")),
     "all of them": ("max,-pge,-mce,-smep,-smap,-umip", ("PGE", "MCE", "SMEP", "SMAP", "UMIP")),
 }
 """QEMU's processor, and what it lacks."""
@@ -205,6 +206,13 @@ def test_a_local_apic_above_4_gib_is_refused() -> None:
     read = "    mov     ecx, Msr.APIC_BASE\n    rdmsr\n"
     of = kernels.patched(small(), "devices.asm", read, f"{read}    mov     edx, 1\n")
     refused(harness.boot(of), ELSEWHERE["0x1000"])
+
+
+def test_of_the_states_that_xsave_knows_none_above_32_is_switched_on() -> None:
+    """CPUID's EDX says which there are, such as AMD's bit 62 for LWP; QEMU has none."""
+    call = "    call    .enable                     ; leaves ecx = 0\n"
+    of = kernels.patched(small(), "fpu.asm", call, f"    mov     edx, 1 << 30\n{call}")
+    harness.passed(harness.boot(of))
 
 
 def test_a_task_priority_that_the_firmware_left_holds_no_timer_off() -> None:
