@@ -94,7 +94,8 @@ class _Book:
             boot = self._numbers.get(id(artifact.boot.unit))
             if boot is not None:
                 node["boot"] = boot
-                self.parts[boot]["physical"] = artifact.boot.address
+                address = artifact.boot.address
+                self.parts[boot] |= {"physical": address, "runs_at": address}
         return node
 
     def reserved(self) -> None:
@@ -137,12 +138,14 @@ class _Book:
     def _code(self, part: CodePart) -> Node:
         unit = part.unit
         lines = [line for line in unit.lines if line.size]
-        told = self._teller(part.name) if part.name in self.image.units else ""
+        own = part.name in self.image.units
+        told = self._teller(part.name) if own else ""
         return {
             "is": "code",
             "name": part.name,
             "size": part.size,
             **({"manifest": told} if told else {}),
+            **({"runs_at": self.image.units[part.name].address} if own else {}),
             "modes": unit.modes,
             "labels": sorted((offset, label) for label, offset in unit.symbols.items()),
             "sizes": [line.size for line in lines],
