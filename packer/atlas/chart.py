@@ -204,6 +204,13 @@ class Chart:
                 return span.start + inside - span.skip
         return None
 
+    def start_of(self, part: Part) -> int | None:
+        """Where the first byte of a part lies, or would if none of it were another's, as in a boot
+        sector; None for a part that is not there, or not in one piece.
+        """
+        starts = {span.start - span.skip for span in self.spans if span.part is part}
+        return min(starts) if len(starts) == 1 else None
+
     def offset_of(
         self, *, physical: int | None = None, virtual: int | None = None, symbol: str = ""
     ) -> int | None:
@@ -227,8 +234,13 @@ class Chart:
             return self.atlas._named[name], 0
         labels = self._labels
         if name not in labels:
-            raise unknown_name(self.name, name, [*self.atlas._named, *labels], "symbol")
+            raise unknown_name(self.name, name, self.symbols(), "symbol")
         return labels[name]
+
+    def symbols(self) -> Iterator[str]:
+        """Everything that `symbol` knows."""
+        yield from self.atlas._named
+        yield from self._labels
 
     @functools.cached_property
     def _labels(self) -> dict[str, tuple[Part, int]]:
@@ -242,13 +254,28 @@ class Chart:
                 found.setdefault(f"{task}{label}", (part, offset))
         return found
 
+    def called(self, address: int, seen_from: Part | None = None) -> str:
+        """What lies at an address that code of `seen_from`, or else of the kernel, may name: a
+        label or region, with a distance; "" for what has no name.
+        """
+        own = seen_from if seen_from and seen_from.virtual != seen_from.runs_at else None
+        if own and 0 <= address - own.runs_at < own.size:
+            return own.label_at(address - own.runs_at)
+        physical = self.atlas.physical(address)
+        found = None if physical is None else self.atlas.at_physical(physical)
+        if found is None or found[0].virtual is None or found[0].is_ == "padding":
+            return ""
+        part, inside = found
+        if part.is_ == "code":
+            return part.label_at(inside)
+        return f"{part.name}+{inside:#x}" if inside else part.name
+
     def bytes_of(self, part: Part) -> bytes:
         """The bytes of a part as a machine loads them, with those of others that lie within it, as
         the partition table does in a boot sector. UnknownNameError if the file has not all of them.
         """
-        spans = [span for span in self.spans if span.part is part]
-        starts = {span.start - span.skip for span in spans}
-        if len(starts) != 1 or (start := min(starts)) < 0 or start + part.size > len(self.data):
+        start = self.start_of(part)
+        if start is None or start < 0 or start + part.size > len(self.data):
             raise UnknownNameError(f"{self.name} has not the {part.size:#x} bytes of {part.name}")
         return bytes(self.data[start : start + part.size])
 

@@ -64,6 +64,7 @@ class Part:
     manifest  the key of what the manifest says of it, in the map's "manifest"; or ""
     physical  its address in memory once it is loaded; None for what no machine loads
     virtual   where the kernel sees it; None for boot code, and what no machine loads
+    runs_at   of code: the address at which it runs, in its own space
     reserved  it has addresses and a type, and no bytes in any file: the kernel finds it zeroed
     """
 
@@ -76,6 +77,7 @@ class Part:
         self.manifest: str = node.get("manifest", "")
         self.physical: int | None = node.get("physical")
         self.virtual: int | None = node.get("virtual")
+        self.runs_at: int = node.get("runs_at", 0)
         self.reserved: bool = node.get("reserved", False)
 
     @property

@@ -97,7 +97,8 @@ class _Book:
             wanted = id(artifact.boot.unit)
             boots = [n for (identity, _), n in self._numbers.items() if identity == wanted]
             for boot in boots:
-                self.parts[boot]["physical"] = artifact.boot.address
+                address = artifact.boot.address
+                self.parts[boot] |= {"physical": address, "runs_at": address}
             if boots:
                 node["boot"] = boots[0]
         return node
@@ -143,12 +144,14 @@ class _Book:
     def _code(self, part: CodePart) -> Node:
         unit = part.unit
         lines = [line for line in unit.lines if line.size]
-        told = self._teller(part.name) if part.name in self.image.units else ""
+        own = part.name in self.image.units
+        told = self._teller(part.name) if own else ""
         return {
             "is": "code",
             "name": part.name,
             "size": part.size,
             **({"manifest": told} if told else {}),
+            **({"runs_at": self.image.units[part.name].address} if own else {}),
             "modes": unit.modes,
             "labels": sorted((offset, label) for label, offset in unit.symbols.items()),
             "sizes": [line.size for line in lines],

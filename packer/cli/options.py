@@ -52,6 +52,11 @@ memory = click.option(
     "--memory", default=128, show_default=True, metavar="MIB", type=click.IntRange(min=8),
     help="Memory of the machine.",
 )  # fmt: skip
+map_path = click.option(
+    "--map", "map_path", metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The image's map, instead of the one beside it.",
+)  # fmt: skip
 debug = click.option(
     "--debug",
     is_flag=True,
