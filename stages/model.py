@@ -206,6 +206,8 @@ class Module:
     """What the loader makes of it; of its capabilities only the names count."""
     autostart: bool = False
     """Who has the roster starts it when the system is up."""
+    own: bool = False
+    """It is a task of the image once more, to start it again from; no manifest names it."""
     contents: bytes = field(default=b"", repr=False)
     """What tasks read; the packer makes it before it asks for any plan."""
     places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)

@@ -82,7 +82,7 @@ INTERFACE = (
     services.SupervisorRequest,
     *(module.Module, module.ModuleDirectory, module.ModuleKind, module.ModuleLimit),
     *(roster.Roster, roster.RosterLimit, roster.Ward, roster.WardFlags, roster.WardState),
-    *(roster.Restart, roster.Condition, roster.TaskSymbol),
+    *(roster.Restart, roster.Condition, roster.TaskSymbol, roster.Grant),
     *(program.Program, program.ProgramSegment, program.ProgramFlags, program.ProgramLimit),
     *(thread.ThreadState, thread.ThreadFlags, thread.ThreadLimit, thread.PortRange),
     *(inspect.Inspected, inspect.InspectedThread),

@@ -53,6 +53,7 @@ class Atlas:
     symbols       the kernel's: virtual addresses by name
     task_symbols  `task.NAME.label` -> the virtual address in the task's own space
     manifest      file:line of what the manifest says, by `Part.manifest` and key; "" is all of it
+    claims        what the stages say of their code, as `packer.claims` writes it
     without       the guard that was left out (packer/ablation); nearly always ""
     """
 
@@ -72,6 +73,7 @@ class Atlas:
         self.task_symbols: Mapping[str, int] = content["task_symbols"]
         self.manifest: Mapping[str, Mapping[str, str]] = content["manifest"]
         self.without: str = content["without"]
+        self.claims: Sequence[Mapping[str, Any]] = content["claims"]
         self.files: Mapping[str, Mapping[str, Any]] = {f["name"]: f for f in content["files"]}
         self.types = Types(content["types"])
         sources = content["sources"]

@@ -15,6 +15,7 @@ from typing import Any
 
 from packer.asm import Unit
 from packer.atlas.schemas import Types
+from packer.claims import claim_row
 from packer.image import Artifact, Image
 from packer.layout import Layout
 from packer.map import describe
@@ -49,6 +50,7 @@ def record(image: Image, artifacts: Sequence[Artifact], name: str) -> Node:
         "symbols": dict(image.symbols),
         "task_symbols": _task_labels(image.system),
         "manifest": _manifest(image.system),
+        "claims": _claims(image.system),
         "without": image.without,
     }
 
@@ -170,6 +172,11 @@ def _manifest(system: System) -> Node:
     """Where the manifest speaks of each task and module, by what `_teller` gives."""
     told: Node = {f"tasks.{task.name}": dict(task.places) for task in system.tasks}
     return told | {f"modules.{module.name}": dict(module.places) for module in system.modules}
+
+
+def _claims(system: System) -> list[Node]:
+    """What the stages say of their code, for whoever proves the rest (packer/recorded.py)."""
+    return [claim_row(claim) for stage in system.stages for claim in stage.claims]
 
 
 def _task_labels(system: System) -> Node:

@@ -14,7 +14,7 @@ from kobjects.cpu.tss import TaskStateSegment
 from kobjects.kernel.trap import TrapFrame
 from packer.checks.gates import table
 from packer.checks.result import Result
-from packer.checks.tables import KERNEL_TABLES, AddressSpace
+from packer.checks.tables import KERNEL_TABLES, UPPER_HALF, AddressSpace
 from packer.errors import Problem
 from packer.subject import Subject
 from stages.selectors import Selector
@@ -120,7 +120,7 @@ def _task(subject: Subject, rsp0: int) -> Iterator[Problem]:
         return
     space = AddressSpace(subject, KERNEL_TABLES)
     for address in (rsp0 - 1, rsp0 - TrapFrame.size):
-        page = space.translate(address)
+        page = space.translate(address) if address >= UPPER_HALF else None
         if page is None or not page.writable or page.user:
             text = f"is {rsp0:#x}, and the kernel cannot write {address:#x}, which a frame needs"
             yield Problem("KP2346", "tss.rsp0", text)

@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from packer.cli import options
+from packer.cli.errors import say
 from packer.cli.exits import Exit
 from packer.formats import SIGNED
+from packer.manifest import find
 from packer.signing import Signer
 
 
@@ -29,6 +31,9 @@ from packer.signing import Signer
     "--cert", "certificate", metavar="CERT", type=click.Path(path_type=Path, dir_okay=False),
     help="The certificate of that key.",
 )  # fmt: skip
+@click.option(
+    "--check", is_flag=True, help="Build twice more, under circumstances that should not matter."
+)
 @options.as_json
 def command(
     manifest_path: Path | None,
@@ -37,23 +42,37 @@ def command(
     debug: bool,
     key: Path | None,
     certificate: Path | None,
+    check: bool,
     as_json: bool,
 ) -> Exit:
     """Build the images of a manifest.
 
-    Writes a file for each target, NAME.map, and NAME.symbols.elf for debuggers.
+    Writes a file for each target, NAME.map, and NAME.symbols.elf for debuggers. --check builds
+    twice more, with another time, time zone, folder, locale, umask, hash seed, home and cache, and
+    names the field that differs. Signatures are left out of that: they hold the time by design.
     """
     manifest = options.read_manifest(manifest_path, debug=debug)
     signer = _signer(key, certificate, list(targets or manifest.targets))
     built = options.build_files(manifest, targets, folder, signer)
+    same = _same(manifest_path, targets, debug) if check else []
     sizes = {str(path): path.stat().st_size for path in built.files}
     if as_json:
         files = [{"path": path, "bytes": size} for path, size in sizes.items()]
-        options.print_json(image=manifest.system.name, files=files)
+        more = {"same": same} if check else {}
+        options.print_json(image=manifest.system.name, files=files, **more)
     else:
         for path, size in sizes.items():
             click.echo(f"{size:>9,}  {path}")
     return Exit.OK
+
+
+def _same(manifest_path: Path | None, targets: Sequence[str], debug: bool) -> list[str]:
+    """The files that two builds made alike. PackError for those that they did not."""
+    from packer.reproduce import VARIED, check
+
+    same = check(manifest_path or find(Path.cwd()), targets, debug=debug)
+    say(f"kpack: {len(same)} files are the same whatever {', '.join(VARIED[:-1])} and cache are")
+    return same
 
 
 def _signer(key: Path | None, certificate: Path | None, targets: Sequence[str]) -> Signer | None:

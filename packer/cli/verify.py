@@ -2,43 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from packer.checks.result import Result
 from packer.cli import options
 from packer.cli.exits import Exit
 
 
 @click.command("verify")
+@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[IMAGE]")
 @options.manifest
-@options.targets
 @options.debug
+@click.option(
+    "--map", "map_path", metavar="FILE", type=click.Path(path_type=Path),
+    help="IMAGE's map, instead of the one beside it.",
+)  # fmt: skip
 @options.as_json
 @click.option("-v", "--verbose", is_flag=True, help="Also the tables of what was found.")
 def command(
-    manifest_path: Path | None, targets: Sequence[str], debug: bool, as_json: bool, verbose: bool
-) -> Exit:
-    """Prove what must hold of a kernel, from its bytes.
+    file: Path | None, manifest_path: Path | None, debug: bool, map_path: Path | None,
+    as_json: bool, verbose: bool,
+) -> Exit:  # fmt: skip
+    """Prove what must hold of a kernel, from the bytes of a file, or of what a manifest makes.
 
     Decodes all code from every way in; follows values, stacks and loops; reads page tables, gates
     and stacks back. What the code relies on beside that, its stages claim, each with its reason.
+    A file is refused if it or its map has changed in any byte.
     """
-    from packer.build import artifacts, build
-    from packer.checks import prove
     from packer.cli.errors import show
     from packer.report import as_data, render
-    from packer.subject import Subject
 
-    manifest = options.read_manifest(manifest_path, debug=debug)
-    image = build(manifest.system)
-    made = artifacts(image, targets or manifest.targets)
-    results = list(prove(Subject.of(image, (file.boot for file in made if file.boot))))
+    results = list(_of_file(file, map_path) if file else _of_manifest(manifest_path, debug))
     problems = [problem for result in results for problem in result.problems]
     if as_json:
-        options.print_json(image=manifest.system.name, checks=as_data(results))
+        options.print_json(checks=as_data(results))
     else:
         render(results, verbose=verbose)
-        show(problems)
+        if problems:
+            show(problems)
     return Exit.CHECK_FAILED if problems else Exit.OK
+
+
+def _of_file(path: Path, map_path: Path | None) -> Iterator[Result]:
+    from packer.atlas.find import open_chart
+    from packer.checks import prove
+    from packer.mapping import mapped
+    from packer.recorded import kernel_bytes, subject
+
+    with mapped(path) as data:
+        chart = open_chart(path, data, map_path)
+        yield kernel_bytes(chart)
+        yield from prove(subject(chart))
+
+
+def _of_manifest(path: Path | None, debug: bool) -> Iterator[Result]:
+    from packer.build import build
+    from packer.checks import prove
+    from packer.subject import Subject
+
+    yield from prove(Subject.of(build(options.read_manifest(path, debug=debug).system)))

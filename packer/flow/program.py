@@ -50,6 +50,7 @@ class Program:
         self.far: dict[int, int] = {}
         self.problems: list[Problem] = []
         self.joints: set[int] = set()
+        self._failed: set[int] = set()
         self._reads: dict[int, frozenset[str]] = {}
         self._labels = sorted((address, name) for name, address in unit.labels.items())
         self._addresses = [address for address, _ in self._labels]
@@ -60,10 +61,11 @@ class Program:
         waiting = [address for address in addresses if address not in self.instructions]
         while waiting:
             address = waiting.pop()
-            if address in self.instructions:
+            if address in self.instructions or address in self._failed:
                 continue
             code = self._decoded(address)
             if code is None:
+                self._failed.add(address)
                 continue
             self.instructions[address] = code
             if code.mnemonic == "call":

@@ -15,6 +15,7 @@ STAGE = Stage(
         Assembly(HERE / "syscall.asm"),
         Assembly(HERE / "long.asm"),
         Assembly(HERE / "capability.asm"),
+        Assembly(HERE / "vectors.asm"),
         Assembly(HERE / "light.asm"),
         Assembly(HERE / "slow.asm"),
         Assembly(HERE / "lookup.asm"),

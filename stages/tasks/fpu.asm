@@ -122,6 +122,25 @@ load_vectors:
     fxrstor64 [rdi]
     ret
 
+; The state of a reset, as `load_vectors` loads it. Keeps every register but rcx and r15.
+reset_vectors:
+    mov     rcx, rax
+    mov     r15, rdx
+    fnclex
+    emms
+    fild    dword ptr [rip + fpu_reset]
+    cmp     dword ptr [rip + cpu + Cpu.fpu_mode], FpuMode.XSAVE
+    jne     .fxrstor
+    mov     eax, [rip + cpu + Cpu.xcr0]
+    xor     edx, edx
+    xrstor64 [rip + fpu_reset]
+    mov     rax, rcx
+    mov     rdx, r15
+    ret
+.fxrstor:
+    fxrstor64 [rip + fpu_reset]
+    ret
+
 ; The thread in rdi begins with the state of a reset when it runs next. Keeps rdi.
 forget_vectors:
     mov     dword ptr [rdi + Thread.fpu_live], 0
