@@ -166,6 +166,8 @@ class Task:
     """Name of the capability through which the kernel reports this task's faults."""
     fpu: bool = False
     """It uses x87, SSE or AVX registers."""
+    framebuffer: bool = False
+    """It draws on the screen of pixels, where firmware leaves one."""
     frames: int = 16
     """How many page frames may be charged to it at run time, page tables included."""
     objects: int = 0

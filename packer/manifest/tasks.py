@@ -25,7 +25,7 @@ SHIPPED = "kpack:"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHORT_RIGHTS = {"r": "read", "w": "write", "x": "execute"}
 TASK_KEYS = (
-    *("name", "program", "priority", "supervisor", "ports", "physical"),
+    *("name", "program", "priority", "supervisor", "ports", "physical", "framebuffer"),
     *("capabilities", "stack_pages", "fpu", "frames", "objects", "slots", "root", "elf", "modules"),
     *("roster", *WARD_KEYS),
 )
@@ -118,6 +118,7 @@ def _task(reader: Reader, path: Path, name: str, known: _Known) -> Task:
         stack_pages=reader.integer((*path, "stack_pages"), 1, MOST_STACK_PAGES, 1),
         ports=read_ports(reader, (*path, "ports")),
         physical=_physical(reader, (*path, "physical")),
+        framebuffer=reader.value((*path, "framebuffer"), bool, False),
         supervisor=_supervisor(reader, (*path, "supervisor"), capabilities),
         fpu=reader.value((*path, "fpu"), bool, False),
         frames=reader.integer((*path, "frames"), 0, MOST_FRAMES, Task.frames),
@@ -258,8 +259,8 @@ def _physical(reader: Reader, path: Path) -> dict[int, range]:
             text = f"{word} and {reader.value(each, str)} are not whole pages of {int(Page.SIZE)}"
             reader.note("KP3006", each, text, key=True)
         end = address.start + len(physical)
-        if not User.DEVICES <= address.start < end <= User.BUFFER:
-            room = f"{int(User.DEVICES):#x} to {User.BUFFER - 1:#x}"
+        if not User.DEVICES <= address.start < end <= User.FONT:
+            room = f"{int(User.DEVICES):#x} to {User.FONT - 1:#x}"
             text = f"{address.start:#x} to {end - 1:#x} is outside of {room}, where devices go"
             reader.note("KP3006", each, text, key=True)
         if physical.start < RAM.stop and RAM.start < physical.stop:

@@ -25,12 +25,12 @@ sort_ranges:
     je      .here
     cmp     [rdi + E820EntryExtended.base - E820EntryExtended.size], rdx
     jbe     .here
-    mov     rax, [rdi - E820EntryExtended.size]
-    mov     [rdi], rax
-    mov     rax, [rdi - E820EntryExtended.size + 8]
-    mov     [rdi + 8], rax
-    mov     rax, [rdi - E820EntryExtended.size + 16]
-    mov     [rdi + 16], rax
+    mov     rax, [rdi + E820EntryExtended.base - E820EntryExtended.size]
+    mov     [rdi + E820EntryExtended.base], rax
+    mov     rax, [rdi + E820EntryExtended.length - E820EntryExtended.size]
+    mov     [rdi + E820EntryExtended.length], rax
+    mov     rax, [rdi + E820EntryExtended.type - E820EntryExtended.size]
+    mov     [rdi + E820EntryExtended.type], rax     ; and the attributes
     sub     rdi, E820EntryExtended.size
     jmp     .higher
 .here:
@@ -68,12 +68,12 @@ join_ranges:
     jmp     .next
 .apart:
     add     rdi, E820EntryExtended.size
-    mov     rax, [rsi]
-    mov     [rdi], rax
-    mov     rax, [rsi + 8]
-    mov     [rdi + 8], rax
-    mov     rax, [rsi + 16]
-    mov     [rdi + 16], rax
+    mov     rax, [rsi + E820EntryExtended.base]
+    mov     [rdi + E820EntryExtended.base], rax
+    mov     rax, [rsi + E820EntryExtended.length]
+    mov     [rdi + E820EntryExtended.length], rax
+    mov     rax, [rsi + E820EntryExtended.type]
+    mov     [rdi + E820EntryExtended.type], rax     ; and the attributes
     inc     edx
     jmp     .next
 .done:

@@ -1,17 +1,22 @@
-; The kernel's own voice: VGA text mode and COM1, before the console server runs and when all is lost.
+; The kernel's own voice: the screen and COM1, before the console server runs and when all is lost.
 ;
-; `console_init` finds which of the two this machine has (BootInfo.features) and `console_report` says
-; so. `print`, `print_char`,
+; The screen is one of pixels where firmware has left one, else a VGA in text mode. `console_init` finds
+; what this machine has (BootInfo.features) and `console_report` says so. `print`, `print_char`,
 ; `print_decimal` and `print_hex` write to both; they keep rbx, rbp and r12 to r15 and are not
 ; reentrant: the kernel runs with interrupts off. The position on the screen lives in the CRT
-; controller's cursor, so that whoever prints next, kernel or server, goes on from there. How the two
-; devices are driven is in drivers.asm, which the console server in ring 3 is made of too.
+; controller's cursor, so that whoever prints next, kernel or server, goes on from there; with pixels in
+; the TextScreen. How the devices are driven is in drivers.asm and pixels.asm, which the console server in
+; ring 3 is made of too.
 
 const SCREEN        = Kernel.DIRECT + Device.TEXT
 const DIGITS        = 31                ; room for 20 decimal digits and the zero behind them
 const BAUD_DIVISOR  = 1                 ; 115,200 / 1
 
 console_init:
+    call    framebuffer_init
+    jnz     .no_vga
+    cmp     dword ptr [rip + boot_info + BootInfo.path], BootPath.UEFI
+    je      .no_vga                     ; UEFI leaves no text mode behind
     call    probe_screen
     jz      .no_vga
     or      dword ptr [rip + boot_info + BootInfo.features], Features.vga
@@ -44,6 +49,8 @@ console_init:
 console_report:
     lea     rsi, [rip + text_console]
     call    print
+    test    dword ptr [rip + boot_info + BootInfo.features], Features.framebuffer
+    jnz     .pixels
     lea     rsi, [rip + text_vga]
     test    dword ptr [rip + boot_info + BootInfo.features], Features.vga
     jnz     .say_screen
@@ -54,7 +61,16 @@ console_report:
     test    dword ptr [rip + boot_info + BootInfo.features], Features.com1
     jnz     print
     lea     rsi, [rip + text_no_com1]
-    ; fall through
+    jmp     print
+.pixels:
+    mov     edi, [rip + boot_info + BootInfo.framebuffer.width]
+    call    print_decimal
+    mov     edi, 'x'
+    call    print_char
+    mov     edi, [rip + boot_info + BootInfo.framebuffer.height]
+    call    print_decimal
+    lea     rsi, [rip + text_pixels]
+    jmp     .say_screen
 
 ; Prints the zero-terminated text at rsi.
 print:
@@ -122,4 +138,6 @@ print_char:
     pop     rdi
     test    dword ptr [rip + boot_info + BootInfo.features], Features.vga
     jnz     screen_char
+    test    dword ptr [rip + boot_info + BootInfo.features], Features.framebuffer
+    jnz     pixel_char
     ret

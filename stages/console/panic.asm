@@ -25,9 +25,13 @@ panic_begin:
     mov     r12, rsi
     mov     r13, cr2                    ; before anything could fault again
     test    dword ptr [rip + boot_info + BootInfo.features], Features.vga
-    jz      .no_screen
+    jz      .no_vga
     call    clear_screen
-.no_screen:
+.no_vga:
+    test    dword ptr [rip + boot_info + BootInfo.features], Features.framebuffer
+    jz      .no_pixels
+    call    clear_pixels
+.no_pixels:
     lea     rsi, [rip + text_panic]
     call    print
     mov     rsi, r12

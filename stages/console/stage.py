@@ -1,12 +1,14 @@
-"""Text on the VGA screen and COM1, and the panic screen with its symbol table."""
+"""Text on the screen and COM1, and the panic screen with its symbol table."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from kobjects.kernel.screen import Glyph, GlyphSize, TextScreen
 from kobjects.kernel.symbols import KernelSymbol
 from kobjects.kernel.trap import TrapFrame
 from stages.console.claims import CLAIMS
+from stages.console.font import fill_font
 from stages.model import Access, Assembly, Region, Stage, Symbols
 
 HERE = Path(__file__).parent
@@ -57,11 +59,15 @@ STAGE = Stage(
     code=[
         Assembly(HERE / "console.asm"),
         Assembly(HERE / "drivers.asm"),
+        Assembly(HERE / "framebuffer.asm"),
+        Assembly(HERE / "pixels.asm"),
         Assembly(HERE / "panic.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
         Assembly(HERE / "panic_names.asm", Access.RODATA, panic_names),
     ],
     regions=[
+        Region("font", Glyph[GlyphSize.CODES], fill_font, Access.RODATA, align=4096),
+        Region("text_screen", TextScreen, fill=None, align=4096),
         Region("kernel_symbols", KernelSymbol[SYMBOL_ROOM], fill_symbols, Access.RODATA),
     ],
     claims=CLAIMS,

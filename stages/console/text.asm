@@ -4,6 +4,8 @@ text_console:
     .asciz  "console     "
 text_vga:
     .asciz  "VGA text 80x25"
+text_pixels:
+    .asciz  " pixels, text 80x25"
 text_no_vga:
     .asciz  "no VGA"
 text_com1:

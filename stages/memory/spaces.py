@@ -98,7 +98,11 @@ def fill_pdpt(task: Task, symbols: Symbols) -> list[PageDirectoryPointerEntry]:
         accessed=True,
         address=symbols.physical(f"pd.{task.name}"),
     )
-    return spread({0: entry}, PageDirectoryPointerEntry())
+    entries = {0: entry}
+    if task.framebuffer:  # empty where firmware leaves no screen of pixels; the kernel fills it
+        screen = entry.replace(address=symbols.physical("framebuffer_pd"))
+        entries[LinearAddress.from_int(User.FRAMEBUFFER).pdpt] = screen
+    return spread(entries, PageDirectoryPointerEntry())
 
 
 def fill_pd(task: Task, symbols: Symbols) -> list[PageDirectoryEntry]:
@@ -147,6 +151,10 @@ def mappings(task: Task) -> Iterator[tuple[str, int, Access]]:
     stack_bytes = task.stack_pages * Page.SIZE
     yield f"stack.{task.name}", User.STACK_TOP - stack_bytes, Access.DATA
     yield f"message.{task.name}", User.BUFFER, Access.DATA
+    if task.framebuffer:
+        yield "font", User.FONT, Access.RODATA
+        yield "text_screen", User.TEXT_SCREEN, Access.DATA
+        yield "boot_info", User.BOOT_INFO, Access.RODATA
     if task.roster:
         yield ROSTER, User.ROSTER, Access.RODATA
         yield SYMBOLS, User.ROSTER + Roster.size, Access.RODATA

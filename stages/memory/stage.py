@@ -7,6 +7,7 @@ from pathlib import Path
 from kobjects.cpu.paging import (
     PAGE_DIRECTORY,
     PageDirectoryEntry,
+    PageDirectoryEntry2M,
     PageDirectoryPointerEntry,
     PageMapLevel4Entry,
     PageTableEntry,
@@ -57,6 +58,7 @@ STAGE = Stage(
         Region("kernel_pd", PageDirectoryEntry[512], tables.fill_kernel_pd, align=4096),
         Region("objects_pt", PageTableEntry[512], tables.fill_objects_pt, align=4096),
         Region("deadlines_pt", PageTableEntry[512], tables.fill_deadlines_pt, align=4096),
+        Region("framebuffer_pd", PageDirectoryEntry2M[512], fill=None, align=4096),
         Region("window_pt", PageTableEntry[512], tables.fill_window_pt, align=4096),
     ],
     claims=CLAIMS,

@@ -111,6 +111,8 @@ def test_a_task_reaches_only_its_own_memory(image: Image) -> None:
         allowed = {f"task.{task.name}.text", f"stack.{task.name}", f"message.{task.name}"}
         if task.roster:
             allowed |= {"roster", "task_symbols"}
+        if task.framebuffer:
+            allowed |= {"font", "text_screen", "boot_info"}
         if task.modules:
             allowed |= {"modules", *(f"module.{module.name}" for module in image.system.modules)}
         for page in AddressSpace(image, f"pml4.{task.name}").walk():

@@ -174,7 +174,7 @@ def test_a_mistake_is_named_at_its_place(
         ("physical = {'x' = '0xb8000-0xb8fff'}", "8:13: KP3006: 'x' is no address"),
         (
             "physical = {'0x400000' = '0xb8000-0xb8fff'}",
-            "8:13: KP3006: 0x400000 to 0x400fff is outside of 0x500000 to 0x5dffff, where devices",
+            "8:13: KP3006: 0x400000 to 0x400fff is outside of 0x500000 to 0x5dbfff, where devices",
         ),
         (
             "physical = {'0x500000' = '0x200000-0x200fff'}",

@@ -56,7 +56,7 @@ def tables(image: Image) -> dict[str, tuple[LEAVES, ...]]:
     found = {}
     for name in image.regions:
         kind = name.partition(".")[0].rpartition("_")[2]
-        if kind in LEVELS:
+        if kind in LEVELS and image.layout.placement(name).loaded:
             found[name] = LEVELS[kind].parse(image.contents(name))
     return found
 
@@ -113,6 +113,8 @@ def test_only_tables_of_a_task_are_for_its_user_half(
             table = tables[f"{above}.{task.name}"][: UPPER if above == "pml4" else 512]
             used = [entry.address for entry in table if entry.present]
             expected = [image.symbols.physical(f"{below}.{task.name}")]
+            if below == "pd" and task.framebuffer:
+                expected.append(image.symbols.physical("framebuffer_pd"))
             if below == "pt" and task.modules:
                 expected.append(image.symbols.physical(tables_name(task)))
             assert used == expected
@@ -196,6 +198,8 @@ def test_a_task_has_its_text_its_stack_its_buffer_and_its_devices(image: Image) 
         if task.roster:
             names = image.layout.placement(SYMBOLS).size
             expected |= dict.fromkeys(pages_from(User.ROSTER, Roster.size + names), "r--")
+        if task.framebuffer:
+            expected |= {User.FONT: "r--", User.TEXT_SCREEN: "rw-", User.BOOT_INFO: "r--"}
         for first, physical in task.physical.items():
             expected |= dict.fromkeys(range(first, first + len(physical), PAGE_SIZE), "rw-")
         assert {linear: rights(page) for linear, page in user.items()} == expected

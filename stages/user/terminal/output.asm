@@ -16,9 +16,9 @@ put_char:
     test    byte ptr [rbp + DEVICES], SCREEN_BIT
     jz      .no_screen
     cmp     dil, ' '
-    jae     screen_char
+    jae     show_char
     cmp     dil, '\n'
-    je      screen_char
+    je      show_char
     cmp     dil, '\t'
     je      screen_tab
     cmp     dil, BACKSPACE
@@ -30,24 +30,41 @@ put_char:
 
 screen_tab:
     mov     edi, ' '
-    call    screen_char
-    call    read_cursor
+    call    show_char
+    call    find_cursor
     test    al, TAB_STOP - 1
     jnz     screen_tab
     ret
 
 screen_back:
-    call    read_cursor
+    call    find_cursor
     sub     eax, 1
-    jnc     write_cursor
+    jnc     move_cursor
     ret
 
 screen_return:
-    call    read_cursor
+    call    find_cursor
     mov     esi, eax
     xor     edx, edx
     mov     ecx, COLUMNS
     div     ecx
     mov     eax, esi
     sub     eax, edx
+    jmp     move_cursor
+
+; What drivers.asm and pixels.asm have for the two kinds of screen, with the same arguments.
+
+show_char:
+    test    byte ptr [rbp + DEVICES], PIXELS_BIT
+    jnz     pixel_char
+    jmp     screen_char
+
+find_cursor:
+    test    byte ptr [rbp + DEVICES], PIXELS_BIT
+    jnz     pixel_cursor
+    jmp     read_cursor
+
+move_cursor:
+    test    byte ptr [rbp + DEVICES], PIXELS_BIT
+    jnz     move_pixel_cursor
     jmp     write_cursor

@@ -9,6 +9,10 @@
 ; print, line.asm makes lines of what is typed.
 
 const SCREEN       = User.DEVICES
+const PIXELS       = User.FRAMEBUFFER
+const text_screen  = User.TEXT_SCREEN
+const font         = User.FONT
+const boot_info    = User.BOOT_INFO
 const MOST_READERS = 16
 const STATE        = User.BUFFER + 0x900
 const WORDS        = 0                  ; fields of STATE: the message's words, and a zero behind the text
@@ -25,6 +29,7 @@ const SCREEN_BIT   = 1
 const SERIAL_BIT   = 2
 const KEYBOARD_BIT = 4
 const KEYBOARD_KNOWN = 8                ; its driver has said who it is
+const PIXELS_BIT   = 16                 ; the screen is one of pixels
 const KIND         = RECEIVED + 1
 
 terminal:
@@ -33,10 +38,16 @@ terminal:
     mov     ecx, STATE_BYTES / 8
     xor     eax, eax
     rep stosq                           ; who is started again finds what it left
-    call    probe_screen
-    jz      .no_screen
+    mov     ecx, boot_info
+    mov     eax, [rcx + BootInfo.features]
+    test    eax, Features.vga
+    jz      .no_vga
     or      byte ptr [rbp + DEVICES], SCREEN_BIT
-.no_screen:
+.no_vga:
+    test    eax, Features.framebuffer
+    jz      .no_pixels
+    or      byte ptr [rbp + DEVICES], SCREEN_BIT | PIXELS_BIT
+.no_pixels:
     call    probe_serial
     jz      .receive
     or      byte ptr [rbp + DEVICES], SERIAL_BIT

@@ -16,7 +16,10 @@ LIBRARY = "kpack:user/lib.asm"
 TERMINAL_FILES = ("server", "requests", "prompt", "line", "output")
 SHELL_FILES = (*("shell", "commands", "ask", "print", "tasks", "machine", "time", "files", "text"),)
 TERMINAL = " ".join(
-    [*(f"kpack:user/terminal/{file}.asm" for file in TERMINAL_FILES), "kpack:console/drivers.asm"]
+    [
+        *(f"kpack:user/terminal/{file}.asm" for file in TERMINAL_FILES),
+        *("kpack:console/drivers.asm", "kpack:console/pixels.asm"),
+    ]
 )
 SHELL = " ".join([*(f"kpack:user/shell/{file}.asm" for file in SHELL_FILES), LIBRARY])
 
@@ -35,6 +38,7 @@ CONSOLE = task(
     220,
     'ports = ["0x3f8-0x3ff", "0x3cc-0x3cc", "0x3d4-0x3d5"]',
     'physical = { "0x500000" = "0xb8000-0xb8fff" }',
+    "framebuffer = true",
     irq4='{ irq = "4", rights = ["ack"], badge = 1 }',
 )
 KEYBOARD = task(
