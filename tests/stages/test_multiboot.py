@@ -52,7 +52,6 @@ def loader(magic: int, information: bytes) -> BootCode:
     mov     edi, 0x10000
     mov     ecx, {len(information)}
     mov     ebx, edi
-    cld
     rep movsb
     mov     eax, {magic:#x}
     std                                 ; a loader may leave any flags but IF
