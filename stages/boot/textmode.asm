@@ -1,11 +1,11 @@
 ; Text mode, on a VGA that no firmware has touched: what a video BIOS does for mode 3.
 ;
-; `text_mode` is called in flat 32-bit protected mode with a stack, and does nothing where there is no
-; VGA. Its tables, which hold every register's value, are generated (textmode.py). It may use every
-; register. What is on the screen is left to the kernel, which blanks it.
+; `text_mode` is called in flat 32-bit protected mode with a stack, the kernel loaded, and does nothing
+; where there is no VGA. Its tables, which hold every register's value, are generated (textmode.py); the
+; font is the kernel's. It may use every register. What is on the screen is left to the kernel, which
+; blanks it.
 
-const GLYPHS        = 256
-const GLYPH_ROOM    = 32                ; bytes of the second plane for each, whatever its height
+const GLYPH_ROOM    = 32                ; bytes of the font's plane for each, whatever its height
 const NO_VGA        = 0xff              ; what an empty bus reads
 
 text_mode:
@@ -18,13 +18,13 @@ text_mode:
     out     dx, al
     mov     esi, vga_to_font
     call    vga_write
-    mov     esi, vga_font
+    mov     esi, physical.font
     mov     edi, Device.FONT
-    mov     ebx, GLYPHS
+    mov     ebx, GlyphSize.CODES
 .next_glyph:
-    mov     ecx, VGA_GLYPH / 4
+    mov     ecx, Glyph.size / 4
     rep movsd
-    add     edi, GLYPH_ROOM - VGA_GLYPH
+    add     edi, GLYPH_ROOM - Glyph.size
     dec     ebx
     jnz     .next_glyph
     mov     esi, vga_mode

@@ -27,9 +27,10 @@ from kobjects.devices.vga_registers import (
     SequencerReset,
     VgaMode,
 )
+from kobjects.kernel.screen import GlyphSize
 from kobjects.record import Record
 
-HEIGHT = 16
+HEIGHT = int(GlyphSize.ROWS)
 """Lines of a character."""
 
 LINE = 100
@@ -110,14 +111,18 @@ MODE_3 = VgaMode(
     ),
 )
 
-TO_FONT = (
-    (Vga.SEQUENCER_INDEX, 2, 1 << FONT_PLANE),
-    (Vga.SEQUENCER_INDEX, 4, MemoryMode(extended=True, sequential=True)),
-    (Vga.GRAPHICS_INDEX, 4, FONT_PLANE),
-    (Vga.GRAPHICS_INDEX, 5, GraphicsMode()),
-    (Vga.GRAPHICS_INDEX, 6, GraphicsMisc(map=MemoryMap.A0000_64K)),
+FONT_GRAPHICS = GraphicsController(
+    read_map=FONT_PLANE, misc=GraphicsMisc(map=MemoryMap.A0000_64K), bit_mask=0xFF
 )
-"""Port, register and value: what lets the processor write characters' dots."""
+"""What lets the processor write the plane of the font byte by byte."""
+
+
+def to_font() -> Iterator[tuple[int, int, int]]:
+    """Port, register and value of all that stands between the processor and the font's plane."""
+    yield Vga.SEQUENCER_INDEX, 2, 1 << FONT_PLANE
+    yield Vga.SEQUENCER_INDEX, 4, MemoryMode(extended=True, sequential=True)
+    for number, value in enumerate(FONT_GRAPHICS.build()):
+        yield Vga.GRAPHICS_INDEX, number, value
 
 
 def registers() -> Iterator[tuple[int, int, int]]:
@@ -150,13 +155,10 @@ def tables() -> str:
         [
             "    .align  4",
             f"const VGA_MISC = {int(MODE_3.misc):#04x}",
-            f"const VGA_GLYPH = {HEIGHT}",
-            *_writes("vga_to_font", TO_FONT),
+            *_writes("vga_to_font", to_font()),
             *_writes("vga_mode", registers()),
             *_octets("vga_attributes", [MODE_3.attribute]),
             *_octets("vga_dac", dac()),
-            "vga_font:",
-            "    .zero 4096",
             "",
         ]
     )

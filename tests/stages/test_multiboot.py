@@ -47,32 +47,25 @@ def image() -> Image:
 
 def loader(magic: int, information: bytes) -> BootCode:
     """The boot code with this in EAX, and EBX leading to those bytes at 64 KiB."""
-    data = ", ".join(map(str, information))
     before = f"""
-    .code32
-multiboot_entry:
-    mov     esi, .information
+    mov     esi, information
     mov     edi, 0x10000
     mov     ecx, {len(information)}
     mov     ebx, edi
-    cld
     rep movsb
     mov     eax, {magic:#x}
     std                                 ; a loader may leave any flags but IF
-    jmp     entry
-.information:
-    .byte   {data}
 """
-    main = (MULTIBOOT.code[0].path).read_text(encoding="utf-8")
-    main = main.replace("multiboot_entry:", "entry:")
+    data = f"information:\n    .byte   {', '.join(map(str, information))}\n"
+    main, entry = MULTIBOOT.code[0].text(), "multiboot_entry:\n"
+    assert main.count(entry) == 1
     sources = [
-        Assembly(Path("loader.asm"), generate=partial(str, before)),
-        Assembly(Path("multiboot.asm"), generate=partial(str, main)),
+        Assembly(MULTIBOOT.code[0].path, generate=partial(main.replace, entry, entry + before)),
         MULTIBOOT.code[1],
+        Assembly(Path("information.asm"), generate=partial(str, data)),
     ]
     # The headers follow the code: those of a long map would reach the kernel.
-    address = MULTIBOOT.address - 0x4000
-    return dataclasses.replace(MULTIBOOT, address=address, code=sources)
+    return dataclasses.replace(MULTIBOOT, address=MULTIBOOT.address - 0x4000, code=sources)
 
 
 def boot(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kobjects.devices.vga import TEXT_ADDRESS
 from kobjects.kernel.bootinfo import BootInfo, BootPath
 from packer.build import build
 from packer.formats import rom
@@ -17,6 +18,7 @@ from packer.machine.qemu import MICROVM, PC, Q35, Launch, Machine
 from packer.machine.qmp import Monitor
 from packer.machine.run import Company, run
 from stages.boot.stage import ROM
+from stages.console.font import PICTURES, read_pictures
 from stages.model import Assembly, BootCode
 from tests.stages import harness
 from tests.stages.company import START, last
@@ -169,3 +171,48 @@ def test_of_a_long_map_as_much_is_taken_as_fits(image: Image, tmp_path: Path) ->
     assert len(ranges) == 128 - 3 + 2
     assert ranges[-2:] == [HOLE, own(image)]
     assert outcome.status is not Status.PASSED, "the only RAM was not among them"
+
+
+def picture(monitor: Monitor, folder: Path) -> list[bytes]:
+    """The lines of the screen, 3 bytes a pixel: QEMU writes them as netpbm's ppm(5) says."""
+    path = folder / "picture"
+    monitor.ask("screendump", filename=str(path))
+    kind, size, depth, pixels = path.read_bytes().split(b"\n", 3)
+    width, height = map(int, size.split())
+    assert (kind, depth, width, height) == (b"P6", b"255", 720, 400)
+    return [pixels[at : at + width * 3] for at in range(0, len(pixels), width * 3)]
+
+
+@pytest.mark.parametrize("machine", [PC, Q35], ids=lambda machine: machine.name)
+def test_the_screen_shows_letters_in_our_font(
+    machine: Machine, image: Image, tmp_path: Path
+) -> None:
+    """Cell by cell of 9 by 16 pixels: each is the glyph of the character in the text memory."""
+    path = tmp_path / "firmware"
+    path.write_bytes(rom.wrap(image).data)
+    seen: list[tuple[list[bytes], bytes]] = []
+
+    def read(monitor: Monitor) -> None:
+        seen.append((picture(monitor, tmp_path), monitor.memory(TEXT_ADDRESS, 80 * 25 * 2)))
+
+    launch = Launch(stay=True)
+    harness.passed(run(path, machine, launch, timeout=20.0, company=Company(at_end=read)))
+    lines, memory = seen[0]
+    glyphs = [bytes(glyph.rows) for glyph in read_pictures(PICTURES.read_text(encoding="ascii"))]
+    black, grey = bytes(3), bytes((42 * 4,)) * 3  # of 63
+    letters = 0
+    for cell in range(80 * 25):
+        code, attribute = memory[2 * cell : 2 * cell + 2]
+        row, column = divmod(cell, 80)
+        cut = slice(column * 27, column * 27 + 27)
+        shown = [line[cut] for line in lines[row * 16 : row * 16 + 16]]
+        if code == ord("_") or shown[13] == grey * 9:
+            continue  # the cursor, or what looks like it
+        assert attribute == 7
+        expected = [
+            b"".join(grey if byte >> bit & 1 else black for bit in range(7, -1, -1)) + black
+            for byte in glyphs[code - 0x20]
+        ]
+        assert shown == expected, f"{chr(code)!r} in row {row}, column {column}"
+        letters += code != ord(" ")
+    assert letters > 200
