@@ -165,8 +165,8 @@ look_after:
     mov     [rsi + WardState.condition], eax
     mov     [rsi + WardState.nanoseconds], r12
     mov     qword ptr [rsi + WardState.code], 1
+    call    remove                      ; first: who is dead is not waited for
     call    report_untold
-    call    remove
     call    plan_restart
 .other:
     inc     qword ptr [rbp + WARD]
