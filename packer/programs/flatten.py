@@ -50,30 +50,7 @@ def flatten(task: Task, program: Executable) -> bytes:
     if runs > room:
         text = f"has {runs} runs of pages of one access; a module holds {int(room)}"
         raise PackError([Problem("KP2409", shown(program.path), text)])
-    segments, pages = [], b""
-    for each in program.segments:
-        segments.append(
-            ProgramSegment(
-                address=each.address,
-                offset=Program.size + len(pages),
-                file_bytes=len(each.data),
-                memory_bytes=each.size,
-                rights=FrameRights(
-                    read=True, write=each.access.writable, execute=each.access.executable
-                ),
-            )
-        )
-        pages += each.data
-    for linear, span in task.physical.items():
-        segments.append(
-            ProgramSegment(
-                address=linear,
-                offset=span.start,
-                memory_bytes=len(span),
-                rights=FrameRights(read=True, write=True),
-                device=1,
-            )
-        )
+    segments, pages = _segments(task, program)
     names = [
         capability.name.encode()[: ProgramLimit.NAME_BYTES] for capability in task.capabilities
     ]
@@ -91,3 +68,31 @@ def flatten(task: Task, program: Executable) -> bytes:
         capabilities=(*names, *[b""] * (ProgramLimit.CAPABILITIES - len(names))),
     )
     return head.build() + pages
+
+
+def _segments(task: Task, program: Executable) -> tuple[list[ProgramSegment], bytes]:
+    """The runs of pages, the devices' last, and the bytes of those that have some."""
+    segments, pages = [], b""
+    for each in program.segments:
+        rights = FrameRights(read=True, write=each.access.writable, execute=each.access.executable)
+        segments.append(
+            ProgramSegment(
+                address=each.address,
+                offset=Program.size + len(pages),
+                file_bytes=len(each.data),
+                memory_bytes=each.size,
+                rights=rights,
+            )
+        )
+        pages += each.data
+    for linear, span in task.physical.items():
+        segments.append(
+            ProgramSegment(
+                address=linear,
+                offset=span.start,
+                memory_bytes=len(span),
+                rights=FrameRights(read=True, write=True),
+                device=1,
+            )
+        )
+    return segments, pages

@@ -11,7 +11,7 @@ from kobjects.kernel.addresses import Page, User
 from kobjects.kernel.module import ModuleDirectory
 from kobjects.kernel.object import ObjectHeader
 from kobjects.kernel.program import Program, ProgramFlags
-from kobjects.kernel.roster import Restart, Roster, RosterLimit, TaskSymbol, WardFlags
+from kobjects.kernel.roster import Grant, Restart, Roster, RosterLimit, TaskSymbol, WardFlags
 from kobjects.kernel.slot import Slot
 from kobjects.kernel.thread import PortRange
 from packer.build import build
@@ -180,3 +180,67 @@ def test_without_a_roster_there_is_none(folder: Path) -> None:
     image = read(folder, text)
     assert "roster" not in image.regions
     assert len(inventory(image.system)) == 1 + 3 * 4 + 1 + 1 + 1
+
+
+OWN = MANIFEST.replace(
+    '[[task]]\nname = "alone"',
+    """[[task]]
+name = "again"
+program = ["two.asm"]
+priority = 7
+supervisor = "root"
+restart = "always"
+stack_pages = 2
+ports = ["0x70-0x71"]
+physical = { "0x500000" = "0xb8000-0xb9fff" }
+[task.capabilities]
+root = { endpoint = "root", rights = ["call"], badge = 9 }
+line = { irq = "5", rights = ["ack"], badge = 6 }
+shared = { frame = "shared", rights = ["read", "write"] }
+own = { space = "again", rights = ["map"] }
+other = { thread = "two", rights = ["read"] }
+[[task]]
+name = "alone\"""",
+).replace("[modules]", "[frames]\nshared = {}\n[modules]")
+
+
+def test_a_task_that_is_started_again_is_a_module_of_its_own(folder: Path) -> None:
+    image = read(folder, OWN)
+    again = roster(image).wards[2]
+    assert again.flags == WardFlags(own_program=True)
+    assert again.module == 4, "behind those of the manifest"
+    module = image.contents("module.again")
+    program = Program.parse(module[: Program.size])
+    assert (program.priority, program.stack_pages, program.segment_count) == (7, 2, 2)
+    assert program.ports[0] == PortRange(first=0x70, count=2)
+    text, screen = program.segments[:2]
+    assert (text.address, text.rights, text.device) == (User.TEXT, 5, 0)
+    assert module[text.offset :][: text.file_bytes].startswith(image.contents("task.again.text"))
+    assert (screen.address, screen.offset, screen.memory_bytes) == (0x500000, 0xB8000, 0x2000)
+    assert (screen.file_bytes, screen.rights, screen.device) == (0, 3, 1)
+
+
+def test_grants_say_what_the_table_of_the_image_has(folder: Path) -> None:
+    """Compared with that table: objects, rights and badges."""
+    image = read(folder, OWN)
+    found = roster(image)
+    again = found.wards[2]
+    start = again.grants - User.ROSTER - Roster.size
+    data = image.contents("task_symbols")[start : start + again.grant_count * Grant.size]
+    table = Slot[64].parse(image.contents("slots.again"))
+    offsets = inventory(image.system)
+    names = ["root", "two", "again", "alone"]
+    for number, grant in enumerate(Grant[again.grant_count].parse(data), 1):
+        slot = table[grant.slot // Slot.size]
+        assert (grant.slot, grant.type) == (number * Slot.size, slot.type)
+        assert grant.rights == int(slot.rights)
+        kind = grant.type.name.lower()
+        if kind == "irq":
+            assert (grant.target, grant.badge) == (5, 6)
+        elif kind == "frame":
+            assert given(image, grant.target).object == slot.object
+            assert given(image, grant.target).rights == 15
+        else:
+            assert offsets[kind, names[grant.target]] == slot.object
+            assert grant.badge == slot.badge
+    assert again.grant_count == 5

@@ -82,6 +82,26 @@ def test_what_its_holder_could_not_do(folder: Path, change: tuple[str, str], wan
     assert complaints(folder, change) == [wanted]
 
 
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ('told = { notification = "two", rights = ["signal"], badge = 1 }\n',
+         "its capability told is a notification"),
+        ("", "its table has 1024 slots"),
+    ],
+)  # fmt: skip
+def test_a_task_that_could_not_be_started_again_as_it_is(
+    folder: Path, more: str, wanted: str
+) -> None:
+    keys = 'supervisor = "boss"\nrestart = "always"\n' + ("" if more else "slots = 1024\n")
+    given = f'boss = {{ endpoint = "root", rights = ["call"], badge = 8 }}\n{more}line'
+    found = complaints(folder, ("priority = 1\n", f"priority = 1\n{keys}"), ("line", given))
+    assert found == [
+        f"42:11: KP3004: alone can't be started again as it is: {wanted} "
+        "(give a program alone in [modules], which is started instead)"
+    ]
+
+
 def test_a_second_holder(folder: Path) -> None:
     more = "priority = 1\nroster = true\n"
     assert complaints(folder, ("priority = 1\n", more)) == [

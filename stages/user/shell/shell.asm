@@ -35,6 +35,11 @@ shell:
     call    add_text
     call    send
     mov     ebp, STATE
+    test    eax, Abi.STATUS_MASK
+    jz      .prompted
+    call    await_console               ; it may have ended behind the prompt
+    jmp     .prompt
+.prompted:
     mov     dword ptr [rbp + WORD_COUNT], 0
     call    read_line
     jc      .end
@@ -102,7 +107,11 @@ read_line:
     stc
     ret
 .no_console:
-    mov     rbp, rcx
+    mov     byte ptr [rcx + INPUT], 0   ; another console, maybe: it shows no prompt yet
+    ; fall through
+
+; Waits for RETRY. CF clear.
+await_console:
     mov     eax, Call.CLOCK << Abi.NUMBER_SHIFT
     syscall
     lea     r15, [rsi + RETRY]
@@ -110,7 +119,6 @@ read_line:
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT | Abi.DEADLINE
     syscall
     mov     ebp, STATE
-    mov     byte ptr [rbp + INPUT], 0   ; another console, maybe: it shows no prompt yet
     clc
     ret
 

@@ -87,7 +87,8 @@ def test_what_is_typed_raises_interrupts(person: Dialog) -> None:
 
 def test_names_and_files_are_told(person: Dialog) -> None:
     assert sorted(person.answer("names", PROMPT)) == ["clock", "files", "keyboard"]
-    assert [row.split()[0] for row in person.answer("ls", PROMPT)] == ["welcome", *SERVICES]
+    listed = [row.split()[0] for row in person.answer("ls", PROMPT)]
+    assert listed == ["welcome", *SERVICES, "console"], "the last to be started again from"
     assert person.answer("cat names", PROMPT)[0].startswith("kprogram")
 
 
