@@ -21,6 +21,7 @@ COMMANDS = {
     "test": "Boot every image and judge how it ends.",
     "map": "Show where everything lies in the kernel's memory.",
     "explain": "Say what owns a byte of an image, and what it means.",
+    "diff": "Show in what two images differ, by field and by function.",
     "export": "Write schemas for another language.",
     "new": "Make a project with tasks in assembly, C and Rust.",
     "screenshot": "Boot an image and take a picture of its screen.",
