@@ -51,7 +51,7 @@ class Comparison:
 
 def counts(figures: Iterable[Figure]) -> dict[str, float]:
     """The medians of those figures that have a baseline."""
-    return {each.name: each.median for each in figures if each.unit == INSTRUCTIONS}
+    return {each.full_name: each.median for each in figures if each.unit == INSTRUCTIONS}
 
 
 def compare(figures: Iterable[Figure], baseline: Counts) -> Comparison:

@@ -25,12 +25,14 @@ class Figure:
     """One thing that was measured, at least once.
 
     floor  the name of the figure that this one could not be below, measured in the same run
+    tool   what made the code that was measured, if another version would make other code
     """
 
     name: str
     unit: str
     samples: Sequence[float]
     floor: str = ""
+    tool: str = ""
 
     def __post_init__(self) -> None:
         if not self.samples:
@@ -39,6 +41,11 @@ class Figure:
     @property
     def median(self) -> float:
         return self.percentile(50)
+
+    @property
+    def full_name(self) -> str:
+        """Its name, and by what its code was made."""
+        return full_name(self.name, self.tool)
 
     def percentile(self, percent: int) -> float:
         """The smallest sample that so many percent do not exceed: never a value between two."""
@@ -55,7 +62,15 @@ class Figure:
             "max": max(self.samples),
         }
         rounded = {key: round(value, digits or None) for key, value in statistics.items()}
-        return {"name": self.name, "unit": self.unit, **rounded, "samples": len(self.samples)}
+        tool = {"tool": self.tool} if self.tool else {}
+        return {
+            "name": self.name, "unit": self.unit, **rounded, "samples": len(self.samples), **tool,
+        }  # fmt: skip
+
+
+def full_name(name: str, tool: str) -> str:
+    """Under which the baseline has a figure: counts of a compiler's code are that compiler's."""
+    return f"{name} by {tool}" if tool else name
 
 
 def document(host: Mapping[str, Any], figures: Sequence[Figure]) -> dict[str, Any]:

@@ -8,13 +8,16 @@ import platform
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.figures import Figure
 from packer.machine.qemu import program
+
+if TYPE_CHECKING:
+    from bench.account import Account
 
 SUITES = ("ipc", "boot", "build")
 """The modules of `bench.suites`."""
@@ -27,21 +30,35 @@ class Run:
     folder  for its files; gone after the run
     repeat  how often to take what differs from time to time
     say     shows a person how far it is
+    note    tells what stays true after the run, such as a figure that is left out
     """
 
     folder: Path
     repeat: int
     say: Callable[[str], None]
+    note: Callable[[str], None]
 
 
-def measure(suites: Sequence[str], repeat: int, say: Callable[[str], None]) -> list[Figure]:
+def measure(
+    suites: Sequence[str], repeat: int, say: Callable[[str], None], note: Callable[[str], None]
+) -> list[Figure]:
     """The figures of these suites, in order."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="kpack-bench-") as folder:
         for name in suites:
             suite = importlib.import_module(f"bench.suites.{name}")
-            figures += suite.measure(Run(Path(folder), repeat, say))
+            figures += suite.measure(Run(Path(folder), repeat, say, note))
     return figures
+
+
+def account(
+    names: Collection[str], say: Callable[[str], None], note: Callable[[str], None]
+) -> list[Account]:
+    """Where the instructions of these figures go; of the ipc suite's only, in its order."""
+    spans = importlib.import_module("bench.spans")
+    with tempfile.TemporaryDirectory(prefix="kpack-bench-") as folder:
+        made: list[Account] = spans.accounts(Run(Path(folder), 1, say, note), names)
+    return made
 
 
 def host() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kobjects.errors import UnknownNameError
-from kobjects.formats import disk, elffile, fatfs, guid, iso, linux, loader, pecoff, tables
+from kobjects.formats import disk, elffile, fatfs, guid, iso, linux, loader, pecoff, rom, tables
 from kobjects.formats.area import Area
 from kobjects.formats.node import Node, Survey
 
@@ -27,6 +27,7 @@ FORMATS = (
     pecoff.recognise,
     elffile.recognise,
     loader.recognise,
+    rom.recognise,
     tables.recognise,
 )
 """Every format, in the order in which a tree shows what they found: a blob may be several."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from packer.ablation import leave_out
 from packer.checks import findings
 from packer.errors import PackError, Problem
 from packer.files import write_all
-from packer.formats import FORMATS, symbols
+from packer.formats import FORMATS, SIGNED, symbols
 from packer.image import Artifact, Image
 from packer.layout import Layout
 from packer.link import link
@@ -42,8 +42,11 @@ def arrange(system: System) -> Layout:
     return place(gather(system).pieces(), KERNEL_WINDOW)
 
 
-def artifacts(image: Image, targets: Iterable[str]) -> list[Artifact]:
-    """A file for each target, and at the end one with symbols for debuggers.
+def artifacts(
+    image: Image, targets: Iterable[str], signer: Callable[[bytes], bytes] | None = None
+) -> list[Artifact]:
+    """A file for each target, and at the end one with symbols for debuggers. A signer signs those
+    of `SIGNED`.
 
     PackError names the targets that do not exist; what a target itself has against the image is
     raised as AsmError or PackError.
@@ -56,7 +59,10 @@ def artifacts(image: Image, targets: Iterable[str]) -> list[Artifact]:
         raise PackError(
             Problem("KP2204", target, text, f"the targets are: {known}") for target in unknown
         )
-    made = [FORMATS[target](image) for target in wanted]
+    made = [
+        SIGNED[target](image, signer) if signer and target in SIGNED else FORMATS[target](image)
+        for target in wanted
+    ]
     return [*made, symbols.wrap(image, (file.boot for file in made if file.boot))]
 
 

@@ -16,13 +16,12 @@ import importlib.util
 import json
 import os
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from packer import asm
 from packer.asm import Fixup, Line, SourceText, Unit
-from packer.files import temporary
+from packer.files import cache_directory, temporary
 
 KEEP = 256
 """Entries that stay; beyond that the longest unused go."""
@@ -32,25 +31,12 @@ _WORD = re.compile(r"[A-Za-z_.$][\w.$]*")
 
 def assemble(sources: Sequence[SourceText], names: Mapping[str, int], *, mode: int = 64) -> Unit:
     """What `packer.asm.assemble` gives for these, from the cache when it is there."""
-    entry = directory() / f"{_key(sources, names, mode)}.json"
+    entry = cache_directory() / f"{_key(sources, names, mode)}.json"
     unit = _read(entry)
     if unit is None:
         unit = asm.assemble(sources, names, mode=mode)
         _write(entry, unit)
     return unit
-
-
-def directory() -> Path:
-    """Where this user's entries lie; KPACK_CACHE names another folder."""
-    if chosen := os.environ.get("KPACK_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "kpack" / "units"
 
 
 def _key(sources: Sequence[SourceText], names: Mapping[str, int], mode: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -33,6 +34,19 @@ def write_all(files: Mapping[Path, bytes]) -> None:
         for written in waiting.values():
             with contextlib.suppress(OSError):
                 written.unlink()
+
+
+def cache_directory() -> Path:
+    """Where this user's entries lie; KPACK_CACHE names another folder."""
+    if chosen := os.environ.get("KPACK_CACHE"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "kpack" / "units"
 
 
 def temporary(path: Path) -> Path:

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from construct import Construct
 
-from kobjects.record import leaves
+from kobjects.describe import leaves_of
+from kobjects.record import Record, leaves
 from packer import origins
 from packer.asm import Unit
 
@@ -111,6 +112,36 @@ class SchemaPart:
         for leaf in leaves(self.schema):
             place = _manual(leaf.schema) or manual
             yield Owner(leaf.offset, leaf.size, Kind.FIELD, self.name, leaf.path, place, leaf.doc)
+
+
+@dataclass(frozen=True)
+class RecordPart:
+    """A structure whose schema has no fixed size: each leaf field of its value owns its bytes."""
+
+    name: str
+    record: Record
+
+    @property
+    def size(self) -> int:
+        return len(self.record.build())
+
+    def owners(self) -> Iterator[Owner]:
+        manual = _manual(type(self.record))
+        for path, offset, size, _, doc in leaves_of(self.record):
+            if size:
+                yield Owner(offset, size, Kind.FIELD, self.name, path, manual, doc)
+
+
+@dataclass(frozen=True)
+class BlobPart:
+    """Bytes that somebody else made as one, and what they are: a single leaf."""
+
+    name: str
+    size: int
+    text: str
+
+    def owners(self) -> Iterator[Owner]:
+        yield Owner(0, self.size, Kind.DATA, self.name, text=self.text)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from construct import Construct
 
 from kobjects.kernel.roster import Restart
+from stages.claims import Claim
 
 
 class Access(enum.Enum):
@@ -73,12 +74,15 @@ class Region:
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the kernel. `plan` gives the regions that depend on which tasks the image has."""
+    """A part of the kernel. `plan` gives the regions that depend on which tasks the image has;
+    `claims` is what `kpack verify` is told of its code.
+    """
 
     name: str
     code: Sequence[Assembly] = ()
     regions: Sequence[Region] = ()
     plan: Callable[[System], Sequence[Region]] | None = None
+    claims: Sequence[Claim] = ()
 
     def all_regions(self, system: System) -> Sequence[Region]:
         return (*self.regions, *(self.plan(system) if self.plan else ()))
@@ -202,6 +206,8 @@ class Module:
     """What the loader makes of it; of its capabilities only the names count."""
     autostart: bool = False
     """Who has the roster starts it when the system is up."""
+    own: bool = False
+    """It is a task of the image once more, to start it again from; no manifest names it."""
     contents: bytes = field(default=b"", repr=False)
     """What tasks read; the packer makes it before it asks for any plan."""
     places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)

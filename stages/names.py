@@ -13,7 +13,7 @@ from functools import cache
 from kobjects.cpu import apic, control, cpuid, debug, exceptions, msr, paging, segments, tss, xsave
 from kobjects.devices import keyboard, pic, pit, rtc, serial, system, vga
 from kobjects.emit.equates import equates
-from kobjects.firmware import bios, e820, pvh
+from kobjects.firmware import bios, e820, efi, efiservices, fwcfg, multiboot, multiboot2, pvh
 from kobjects.kernel import (
     abi,
     addresses,
@@ -45,12 +45,26 @@ class Device(IntEnum):
 
     LOCAL_APIC = apic.LOCAL_APIC_ADDRESS
     PIT_HZ = pit.PIT_HZ
+    FW_CFG_SELECTOR = fwcfg.SELECTOR_PORT
+    FW_CFG_DATA = fwcfg.DATA_PORT
+    FW_CFG_SIGNATURE = int.from_bytes(fwcfg.SIGNATURE, "little")
+    LEGACY = 0xA_0000
+    """Video memory, ROMs of cards, and a copy of the firmware's end: up to Kernel.LOW_MEMORY."""
+    FONT = 0xA_0000
+    """The VGA's second memory plane, while the processor is let to it."""
     TEXT = vga.TEXT_ADDRESS
     TEXT_COLUMNS = vga.TEXT_COLUMNS
     TEXT_ROWS = vga.TEXT_ROWS
     INTERRUPT_CONTROLLERS = 0xFEC0_0000
     """I/O APICs and the local APIC: who has them can stop the clock or send an NMI."""
     INTERRUPT_CONTROLLERS_END = 0xFEF0_0000
+
+
+class MultibootLoader(IntEnum):
+    """What a loader has in EAX, by the version of its protocol."""
+
+    VERSION_1 = multiboot.BOOTLOADER_MAGIC
+    VERSION_2 = multiboot2.BOOTLOADER_MAGIC
 
 
 INTERFACE = (
@@ -61,13 +75,14 @@ INTERFACE = (
     *(addresses.Kernel, addresses.User, addresses.Page, exceptions.Vector),
     *(exceptions.PageFaultError, Slice),
     *(bootinfo.BootInfo, bootinfo.BootPath, bootinfo.BootLimit, bootinfo.Features),
+    bootinfo.Framebuffer,
     *(message.MessageBuffer, slot.Slot, e820.E820Type, e820.E820EntryExtended),
     *(services.Result, services.ConsoleRequest, services.KeyboardRequest),
     *(services.ClockRequest, services.NameRequest, services.FileRequest, services.FileLimit),
     services.SupervisorRequest,
     *(module.Module, module.ModuleDirectory, module.ModuleKind, module.ModuleLimit),
     *(roster.Roster, roster.RosterLimit, roster.Ward, roster.WardFlags, roster.WardState),
-    *(roster.Restart, roster.Condition, roster.TaskSymbol),
+    *(roster.Restart, roster.Condition, roster.TaskSymbol, roster.Grant),
     *(program.Program, program.ProgramSegment, program.ProgramFlags, program.ProgramLimit),
     *(thread.ThreadState, thread.ThreadFlags, thread.ThreadLimit, thread.PortRange),
     *(inspect.Inspected, inspect.InspectedThread),
@@ -80,7 +95,7 @@ DEVICES = (
     Device,
     *(serial.Com1, serial.FifoControl, serial.LineControl, serial.LineStatus, serial.WordLength),
     *(serial.InterruptEnable, serial.ModemControl),
-    *(vga.Vga, vga.Crtc, vga.CrtcRegister, vga.VgaCell),
+    *(vga.Vga, vga.Crtc, vga.CrtcRegister, vga.VgaCell, vga.AttributeIndex),
     *(keyboard.Keyboard, keyboard.ControllerCommand, keyboard.ControllerAnswer),
     *(keyboard.ControllerStatus, keyboard.ControllerConfiguration, keyboard.KeyboardCommand),
     *(keyboard.KeyboardAnswer, keyboard.ScanCode),
@@ -121,6 +136,14 @@ KERNEL = (
     *(pic.Pic, pic.Icw1, pic.Icw4, pic.Ocw2, pic.Ocw2Command, pic.Ocw3),
     *(pit.Pit, pit.PitCommand, pit.PitAccess, system.System, system.SystemControlA),
     *(bios.DiskAddressPacket, e820.E820Entry, e820.E820Attributes, pvh.HvmStartInfo),
+    *(fwcfg.FwCfgKey, fwcfg.FwCfgFile),
+    *(MultibootLoader, multiboot.MultibootInfo, multiboot.MultibootInfoFlags),
+    multiboot.MultibootMmapEntry,
+    *(multiboot2.Multiboot2Info, multiboot2.InfoTag, multiboot2.InfoTagType, multiboot2.MmapTag),
+    *(efi.EfiSystemTable, efi.EfiMemoryDescriptor, efi.EfiMemoryType),
+    *(efiservices.EfiBootServices, efiservices.EfiAllocateType, efiservices.EfiSimpleTextOutput),
+    *(efiservices.EfiGraphicsOutput, efiservices.EfiGraphicsOutputMode),
+    *(efiservices.EfiGraphicsOutputInformation, efiservices.EfiPixelFormat),
 )
 """What only the kernel and its boot code name."""
 

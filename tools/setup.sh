@@ -15,6 +15,7 @@ oldest=3.11
 # What must be on the machine, and the Debian package that brings it. The only such list.
 programs_to_run='
     /usr/bin/qemu-system-x86_64 qemu-system-x86
+    /usr/share/OVMF/OVMF_CODE_4M.fd ovmf
 '
 programs_to_develop='
     /usr/bin/as                 binutils
@@ -29,7 +30,10 @@ programs_to_develop='
     /usr/bin/xorriso            xorriso
     /usr/bin/iasl               acpica-tools
     /usr/bin/grub-file          grub-common
+    /usr/lib/grub/i386-pc/multiboot2.mod grub-pc-bin
+    /usr/bin/isoinfo            genisoimage
     /usr/bin/file               file
+    /usr/bin/sbsign             sbsigntool
     /usr/include/efi/efi.h      gnu-efi
     /usr/lib/python3/dist-packages/pefile.py python3-pefile
     /usr/lib/ipxe/ipxe.efi      ipxe

@@ -164,6 +164,9 @@ figures:
     .quad   operation_call_120
     .ascii  "ipc.call.cross.120w"
     .zero   FIGURE_BYTES - 8 - 19
+    .quad   operation_call_vectors
+    .ascii  "ipc.call.cross.0w.fpu"
+    .zero   FIGURE_BYTES - 8 - 21
     .quad   operation_call_same
     .ascii  "ipc.call.same.0w"
     .zero   FIGURE_BYTES - 8 - 16

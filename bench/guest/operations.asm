@@ -131,6 +131,50 @@ operation_call_same:
     pop     rax
     ret
 
+; Between two threads with vector registers, both of which use one each time. This thread has them only here, so
+; what switches them on and off is taken out again: START moves by as much.
+operation_call_vectors:
+    mov     edx, 1
+    call    set_vectors
+    rdtsc
+    shl     rdx, 32
+    or      rax, rdx
+    mov     [rsp + 8 + START], rax
+    push    BATCH
+.next:
+    movq    xmm0, rsp
+    xor     eax, eax
+    mov     edi, cap.vectors
+    syscall
+    test    eax, Abi.STATUS_MASK
+    jnz     failed
+    dec     qword ptr [rsp]
+    jnz     .next
+    pop     rax
+    rdtsc
+    shl     rdx, 32
+    or      rax, rdx
+    push    rax
+    xor     edx, edx
+    call    set_vectors
+    rdtsc
+    shl     rdx, 32
+    or      rax, rdx
+    pop     rdx
+    sub     rax, rdx
+    add     [rsp + 8 + START], rax
+    ret
+
+; Gives this thread vector registers, edx = 1, or takes them away, 0.
+set_vectors:
+    xor     edi, edi                    ; the caller itself
+    mov     esi, ThreadPart.FPU
+    mov     eax, Call.WRITE_THREAD << Abi.NUMBER_SHIFT | 2
+    syscall
+    test    eax, eax
+    jnz     failed
+    ret
+
 ; A thread without a mapped buffer: made, destroyed, and its capability deleted.
 operation_create_destroy:
     push    BATCH

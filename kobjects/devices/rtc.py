@@ -30,8 +30,14 @@ class CmosRegister(IntEnum):
     STATUS_B = 0x0B
     STATUS_C = 0x0C
     STATUS_D = 0x0D
+    EXTENDED_LOW = 0x30
+    """KiB from 1 MiB on, at most 63 MiB: what the firmware has counted."""
+    EXTENDED_HIGH = 0x31
     CENTURY = 0x32
     """Where almost every PC has it; the FADT of ACPI says where it really is."""
+    ABOVE_16_MIB_LOW = 0x34
+    """Units of 64 KiB from 16 MiB on, below 4 GiB: as QEMU and Bochs fill it."""
+    ABOVE_16_MIB_HIGH = 0x35
 
 
 class CmosStatusA(Word, bits=8, source=ICH("RTC_REGA - Register A")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from kobjects.source import VGA
-from kobjects.word import Word, bit, bits
+from kobjects.word import Word, bit, bits, reserved
 
 TEXT_ADDRESS = 0xB8000
 """Physical address of the first character cell in colour text modes."""
@@ -53,6 +53,16 @@ class CrtcRegister(IntEnum):
     CURSOR_HIGH = 0x0E
     """The cell under the cursor."""
     CURSOR_LOW = 0x0F
+    RETRACE_END = 0x11
+    """Bit 7 protects registers 0 to 7."""
+
+
+class AttributeIndex(Word, bits=8, source=VGA("Attribute Address Register")):
+    """What is written to ATTRIBUTE_WRITE before a value."""
+
+    register: int = bits("4:0", "its number")
+    show: bool = bit(5, "the palette is the screen's; clear: it can be written, and nothing shows")
+    zero_6: int = reserved("7:6", must=0)
 
 
 class Colour(IntEnum):

@@ -21,6 +21,7 @@ acpi       RSDT, XSDT, MCFG, HPET, and all other tables that are known here
 madt       interrupt controllers
 fadt       fixed hardware
 efi        system table, configuration tables, memory descriptors
+efiservices what an EFI application calls: boot services, text and graphics output
 fwcfg      QEMU's fw_cfg device
 
 Import from the module that says it: `from kobjects.firmware.mbr import MasterBootRecord`.

@@ -98,6 +98,12 @@ class FsInfo(Record, size=512, source=FAT("FSInfo Sector Structure and Backup Bo
     trail_signature: int = u32(must=0xAA550000)
 
 
+class Fat16Entry(Word, bits=16, source=FAT("FAT Data Structure")):
+    """What the table of a FAT16 says of a cluster."""
+
+    next: int = bits("15:0", "the file's next cluster; 0: free, FFF7h: bad, FFF8h and more: last")
+
+
 class FileAttributes(Word, bits=8, source=FAT("FAT Directory Structure")):
     """What a directory entry is."""
 

@@ -231,3 +231,16 @@ class PathTableEntry(Record, least=8, source=ISO9660("Format of a Path Table Rec
     parent: int = u16("number of the parent's entry, from 1")
     name: Ascii = octets("name_length", "a zero byte: the root directory")
     name_padding: bytes = padding(2)
+
+
+class PathTableEntryBig(
+    Record, least=8, byteorder="big", source=ISO9660("Format of a Path Table Record")
+):
+    """A directory in the big-endian path table."""
+
+    name_length: int = u8("bytes of the name")
+    extended_length: int = u8("blocks of extended attributes")
+    extent: int = u32("first block of the directory")
+    parent: int = u16("number of the parent's entry, from 1")
+    name: Ascii = octets("name_length", "a zero byte: the root directory")
+    name_padding: bytes = padding(2)

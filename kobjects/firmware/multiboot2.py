@@ -101,6 +101,25 @@ class EntryAddressTag(
     entry_addr: int = u32("physical address of the first instruction")
 
 
+class ConsoleFlags(Word, bits=32, source=MULTIBOOT2("The console header tag of Multiboot2 header")):
+    """What the kernel can show text on."""
+
+    required: bool = bit(0, "there must be one of those that it supports")
+    ega_text: bool = bit(1, "EGA text mode")
+    zero_2: int = reserved("31:2", must=0)
+
+
+class ConsoleFlagsTag(
+    HeaderTag,
+    tag=HeaderTagType.CONSOLE_FLAGS,
+    least=12,
+    source=MULTIBOOT2("The console header tag of Multiboot2 header"),
+):
+    """Which consoles the kernel can use."""
+
+    console_flags: ConsoleFlags = u32("what the kernel can show text on")
+
+
 class FramebufferTag(
     HeaderTag,
     tag=HeaderTagType.FRAMEBUFFER,

@@ -270,6 +270,21 @@ class BaseRelocationBlock(Record, least=8, length="length", source=PE("Base Relo
     entries: tuple[BaseRelocation, ...] = tail(of=BaseRelocation)
 
 
+class CertificateType(IntEnum):
+    """What a certificate's bytes are."""
+
+    X509 = 1
+    PKCS_SIGNED_DATA = 2
+
+
+class WinCertificate(Record, size=8, source=PE("The Attribute Certificate Table (Image Only)")):
+    """What an entry of the table of certificates begins with; entries are aligned to 8 bytes."""
+
+    length: int = u32("bytes of the entry, this header among them")
+    revision: int = u16("of the header: 2.0", default=0x0200)
+    type: CertificateType = u16("what follows", default=CertificateType.PKCS_SIGNED_DATA)
+
+
 def checksum(image: bytes, offset: int) -> int:
     """The checksum of a file whose checksum field, at `offset`, counts as zero."""
     data = bytearray(image)

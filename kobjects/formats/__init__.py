@@ -10,6 +10,7 @@ iso      ISO 9660 and El Torito
 pecoff   PE images
 elffile  ELF files
 loader   Multiboot headers
+rom      ROMs of ours
 linux    bzImage
 tables   ACPI tables and pointers, EFI's system table
 """

@@ -15,6 +15,11 @@ class BootPath(IntEnum):
 
     BIOS = 1
     PVH = 2
+    UEFI = 3
+    MULTIBOOT = 4
+    MULTIBOOT2 = 5
+    ROM = 6
+    """None: the kernel's own code is what the machine has at its reset vector."""
 
 
 class BootStamp(IntEnum):
@@ -50,7 +55,26 @@ class Features(Word, bits=32, source=KERNEL("Boot contract")):
         7, "the time-stamp counter counts instructions: figures in instructions are exact"
     )
     avx: bool = bit(8, "vector registers have 256 bits; else 128")
-    unused: int = reserved("31:9", must=0)
+    framebuffer: bool = bit(9, "a screen of pixels, on which we draw text")
+    unused: int = reserved("31:10", must=0)
+
+
+class Framebuffer(Record, size=32, source=KERNEL("Boot contract")):
+    """A screen of pixels of 4 bytes, of which the lower three are red, green and blue in one order
+    or the other. The text on it has 80 columns and 25 rows of 8 by 16 pixels, each `scale` times
+    as wide and high.
+    """
+
+    address: int = u64("physical, of the first pixel")
+    pitch: int = u32("bytes from one line to the next")
+    width: int = u32("in pixels; 0: there is no such screen")
+    height: int = u32("lines of pixels")
+    scale: int = u32("pixels for one of a glyph, in both directions; filled by the kernel")
+    origin: int = u32(
+        "of the text's first pixel, in bytes from the 2 MiB page that `address` lies in; filled by "
+        "the kernel"
+    )
+    unused: int = u32()
 
 
 class BootInfo(Record, size=4096, source=KERNEL("Boot contract")):
@@ -69,4 +93,5 @@ class BootInfo(Record, size=4096, source=KERNEL("Boot contract")):
     stamps: tuple[int, ...] = array(
         "u64", len(BootStamp), "time-stamp counter at the kernel's entry and after each stage"
     )
-    unused_tail: bytes = reserved_bytes(944)
+    framebuffer: Framebuffer = nested("the screen of pixels, if firmware leaves one")
+    unused_tail: bytes = reserved_bytes(912)

@@ -63,7 +63,7 @@ class Cpu(Record, size=13216, source=KERNEL("Scheduling")):
     half_slice: int = u32("of the time-stamp counter; 0: not measured yet")
     special: int = u32("ThreadFlags: what of ports, fpu, bases, debug the thread that runs has in")
     unused_hot: int = u32()
-    payer: int = u64("T of the thread to whom time is charged: the last that came from a queue")
+    payer: int = u64("T of the thread to whom time is charged: for whom the current one works")
     charged: int = u64("time-stamp counter until which time has been charged; its slice began here")
     io_owner: int = u64("T of the thread whose ports the I/O bitmap allows; 0: none")
     fpu_owner: int = u64("T of the thread whose state is in the vector registers; 0: none")
@@ -80,10 +80,13 @@ class Cpu(Record, size=13216, source=KERNEL("Scheduling")):
     objects_free: int = u32("first header in the list of free ones; 0: none")
     fpu_mode: FpuMode = u32("how vector registers are saved")
     xcr0: int = u32("which of them are: XCR0")
+    root: int = u64("T of the root's thread; 0: none")
+    root_symbols: int = u64("address of its first TaskSymbol in the image; they rise")
+    root_symbol_count: int = u64("how many it has; 0 in an image without a roster")
     irqs: tuple[IrqLine, ...] = array(IrqLine, 16, "by line")
     ready_map: tuple[int, ...] = array(
         "u64", 5, "bit n: the queue of rank n, priority n - 1, is not empty"
     )
     ready: tuple[ReadyQueue, ...] = array(ReadyQueue, 256, "by priority")
     io_bitmap: bytes = octets(8193, "a 0 bit allows its port; the last byte must be all ones")
-    unused_tail: bytes = reserved_bytes(119)
+    unused_tail: bytes = reserved_bytes(95)

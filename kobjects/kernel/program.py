@@ -29,14 +29,17 @@ class ProgramFlags(Word, bits=32, source=KERNEL("Boot modules")):
 
 
 class ProgramSegment(Record, size=40, source=KERNEL("Boot modules")):
-    """Whole pages of one kind of access. Pages past `file_bytes` are zero, as a new Frame is."""
+    """Whole pages of one kind of access. Pages past `file_bytes` are zero, as a new Frame is; those
+    of a device are its own.
+    """
 
     address: int = u64("virtual; whole pages, as all of these")
-    offset: int = u64("of its first byte from the Program's")
+    offset: int = u64("of its first byte from the Program's; a device's physical address")
     file_bytes: int = u64("how many are there to copy")
     memory_bytes: int = u64("how many it has when the program starts")
     rights: FrameRights = u8("what MAP is to allow; never write and execute")
-    unused: bytes = reserved_bytes(7)
+    device: int = u8("1: registers or memory of a device")
+    unused: bytes = reserved_bytes(6)
 
 
 class Program(Record, size=4096, source=KERNEL("Boot modules")):

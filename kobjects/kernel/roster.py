@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from kobjects.kernel.abi import ObjectType
 from kobjects.record import Record, array, octets, reserved_bytes, u8, u16, u32, u64
 from kobjects.source import KERNEL
 from kobjects.word import Word, bit, reserved
@@ -35,7 +36,8 @@ class WardFlags(Word, bits=8, source=KERNEL("Supervision")):
 
     autostart: bool = bit(0, "a program that is started when the system is up")
     operator: bool = bit(1, "it may ask the supervisor to kill, start and finish")
-    unused: int = reserved("7:2", must=0)
+    own_program: bool = bit(2, "its program is the image's own: its Grants say what it is given")
+    unused: int = reserved("7:3", must=0)
 
 
 class Ward(Record, size=64, source=KERNEL("Supervision")):
@@ -53,11 +55,28 @@ class Ward(Record, size=64, source=KERNEL("Supervision")):
     flags: WardFlags = u8()
     restarts: int = u16("how often at most")
     delay: int = u32("ms from one start to the next, at least")
-    unused: bytes = reserved_bytes(8)
+    grants: int = u32("address of its first Grant; of a task of the image")
+    grant_count: int = u32("how many it has")
+
+
+class Grant(Record, size=16, source=KERNEL("Supervision")):
+    """A capability that the manifest gives a task of the image."""
+
+    badge: int = u64("of an Endpoint")
+    slot: int = u16("its handle in the task's table")
+    target: int = u16(
+        "place of its ward for an Endpoint, Thread or Space; an Irq's line; the root's handle of "
+        "a Frame"
+    )
+    type: ObjectType = u8("of its object")
+    rights: int = u8("as of the type")
+    unused: bytes = reserved_bytes(2)
 
 
 class Roster(Record, size=4096, source=KERNEL("Supervision")):
-    """The page at User.ROSTER of the task with `root = true`; the TaskSymbols lie behind it."""
+    """The page at User.ROSTER of the task with `root = true`; the TaskSymbols lie behind it, and
+    the Grants behind those.
+    """
 
     count: int = u32("entries of `wards` in use: the tasks of the image, then programs")
     first_free: int = u32("number of the first slot of the root's table that the packer left empty")
@@ -103,4 +122,4 @@ class WardState(Record, size=64, source=KERNEL("Supervision")):
     code: int = u64("what it exited with")
     nanoseconds: int = u64("CPU time when it ended")
     automatic: int = u32("how often its manifest had it started again since it was last asked for")
-    unused: bytes = reserved_bytes(4)
+    granted: int = u32("1: its table has what its Grants say, where they say")

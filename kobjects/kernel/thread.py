@@ -122,10 +122,10 @@ class Thread(Record, size=4096, origin=0x200, source=KERNEL("Objects")):
     debug_control: int = u64("DR7, likewise")
     debug_status: int = u64("DR6 of its last debug exception")
     buffer_address: int = u64("where its message buffer lies in its Space; 0: nowhere")
-    light: int = u32(
-        "1: of its frame only rip, rsp, rax and rdi count; it goes on with 0 in all others"
+    light: int = u64(
+        "`nobody`: of its frame only rip, rsp, rax and rdi count, all others are 0; else 0"
     )
-    unused: bytes = reserved_bytes(0x1C0 - 0x17C)
+    unused: bytes = reserved_bytes(0x1C0 - 0x180)
     xsave: bytes = octets(
         ThreadLimit.XSAVE_BYTES, "its vector registers; 64-byte aligned", at=0x3C0
     )

@@ -17,14 +17,14 @@ from packer.cache import assemble
 from packer.errors import PackError, Problem
 from packer.image import Image, LinkedUnit
 from packer.sources import read_sources
-from stages.boot.stage import BIOS, PVH
+from stages.boot.stage import BIOS, ISO, MULTIBOOT, PVH, ROM
 from stages.model import Access, Assembly, BootCode
 from stages.names import kernel_names
 
 __all__ = ["Guard", "boot_guards", "guards", "kind", "leave_out", "leave_out_of_boot"]
 
 TEXT = "kernel.text"
-BOOT = (BIOS, PVH)
+BOOT = (BIOS, ISO, PVH, MULTIBOOT, ROM)
 
 OfCode = Callable[[Listing], Iterator[Guard]]
 OfData = Callable[[Image], Iterator[Guard]]

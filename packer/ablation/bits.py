@@ -29,7 +29,7 @@ def guards(listing: Listing) -> Iterator[Guard]:
     count = Counter((name, code.file) for name, code, _ in found)
     for name, code, edit in found:
         where = code.file if count[name, code.file] == 1 else code.name
-        yield Guard(f"{name}@{where}", f"not in {code.text}", (edit,), code.place)
+        yield Guard(f"{name}@{where}", f"not in {code.text}", (edit,), code.name)
 
 
 def _found(listing: Listing) -> Iterator[tuple[str, Coded, Edit]]:
@@ -59,7 +59,7 @@ def _turned(code: Coded, value: int, mask: int) -> bytes | None:
         if size < len(code.code) and code.code.endswith(old):
             new = wanted.to_bytes(9, "little", signed=wanted < 0)[:size]
             return code.code[:-size] + new if new != old else None
-    raise ValueError(f"{code.place}: {code.text}: {value:#x} is not at the end of its bytes")
+    raise ValueError(f"{code.name}: {value:#x} is not at the end of its bytes")
 
 
 def _msr(listing: Listing, here: int) -> str:

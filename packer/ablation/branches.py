@@ -33,28 +33,35 @@ def guards(listing: Listing) -> Iterator[Guard]:
     flow = Flow(listing)
     for number, code in enumerate(listing.codes):
         if is_conditional(code):
-            yield from _of_jump(listing, code, *flow.sides(number))
+            target = listing.at_label(code.target)
+            there = "" if target is None else listing.codes[target].name
+            behind = listing.codes[number + 1].name if number + 1 < len(listing.codes) else ""
+            yield from _of_jump(listing, code, flow.sides(number), (there, behind))
         elif code.source.mnemonic.startswith(("cmov", "set")):
-            yield from _both(listing, code)
+            yield from _both(listing, code, ("", ""))
 
 
-def _of_jump(listing: Listing, code: Coded, jumping: str, falling: str) -> Iterator[Guard]:
+def _of_jump(
+    listing: Listing, code: Coded, errors: tuple[str, str], sides: tuple[str, str]
+) -> Iterator[Guard]:
     part = listing.unit.name
     name = f"branch:{code.name}"
+    (jumping, falling), (there, behind) = errors, sides
     if jumping and not falling:
         edit = Edit(part, code.offset, never(code.code, code.source.mode))
-        yield Guard(name, f"never jumps: {jumping}", (edit,), code.place)
+        yield Guard(name, f"never jumps: {jumping}", (edit,), code.name, there)
     elif falling and not jumping:
         edit = Edit(part, code.offset, always(code.code, code.source.mode))
-        yield Guard(name, f"always jumps: {falling}", (edit,), code.place)
+        yield Guard(name, f"always jumps: {falling}", (edit,), code.name, behind)
     else:
-        yield from _both(listing, code)
+        yield from _both(listing, code, sides)
 
 
-def _both(listing: Listing, code: Coded) -> Iterator[Guard]:
-    for way, change in (("never", never), ("always", always)):
+def _both(listing: Listing, code: Coded, sides: tuple[str, str]) -> Iterator[Guard]:
+    ways = (("never", never), ("always", always))
+    for (way, change), side in zip(ways, sides, strict=True):
         edit = Edit(listing.unit.name, code.offset, change(code.code, code.source.mode))
-        yield Guard(f"flow:{code.name}:{way}", WAYS[way], (edit,), code.place)
+        yield Guard(f"flow:{code.name}:{way}", WAYS[way], (edit,), code.name, side)
 
 
 def never(code: bytes, mode: int) -> bytes:

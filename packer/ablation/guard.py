@@ -29,13 +29,16 @@ class Guard:
     name   stable: `kind:file:label:instruction` for code, the structure's own names for data
     text   what is left out
     edits  what that does to the bytes
-    place  of an instruction: where it is executed; else nothing
+    place  the name of the instruction that must be executed; else nothing
+    side   the name of the instruction where a jump leads that is never made then, or the one behind
+           it: nobody misses the jump who does not come there
     """
 
     name: str
     text: str
     edits: tuple[Edit, ...]
     place: str = ""
+    side: str = ""
 
 
 def without(image: Image, guard: Guard) -> Image:

@@ -29,7 +29,7 @@ def guards(listing: Listing) -> Iterator[Guard]:
         kind = "system" if _is_system(code) else "zero" if _is_wipe(code) else ""
         if kind:
             edit = Edit(listing.unit.name, code.offset, nop(len(code.code), code.source.mode))
-            yield Guard(f"{kind}:{code.name}", "a NOP", (edit,), code.place)
+            yield Guard(f"{kind}:{code.name}", "a NOP", (edit,), code.name)
 
 
 def _is_system(code: Coded) -> bool:

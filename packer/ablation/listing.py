@@ -29,7 +29,7 @@ class Coded:
     """One instruction.
 
     offset, code  its bytes in the unit
-    label         the last label at or before it, and `distance` from there in bytes
+    label         the last label at or before it
     file          its source below `stages/`, or whatever the map shows of another
     turn          which of the equal statements behind that label it is, from 1
     """
@@ -37,15 +37,9 @@ class Coded:
     offset: int
     code: bytes
     label: str
-    distance: int
     file: str
     source: Instruction
     turn: int = 1
-
-    @property
-    def place(self) -> str:
-        """Such as `ipc/lookup.asm:lookup+0x1f`: exact, and another after the next change."""
-        return f"{self.file}:{self.label}" + (f"+{self.distance:#x}" if self.distance else "")
 
     @property
     def name(self) -> str:
@@ -119,9 +113,9 @@ def _coded(
     offset: int, code: bytes, source: Instruction, labels: Sequence[tuple[int, str]]
 ) -> Coded:
     last = bisect.bisect_right(labels, (offset, "\U0010ffff")) - 1
-    start, label = labels[last] if last >= 0 else (0, "")
+    label = labels[last][1] if last >= 0 else ""
     file = source.place.file.removeprefix("stages/")
-    return Coded(offset, code, label, offset - start, file, source)
+    return Coded(offset, code, label, file, source)
 
 
 @functools.cache

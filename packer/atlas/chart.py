@@ -53,6 +53,7 @@ class Atlas:
     symbols       the kernel's: virtual addresses by name
     task_symbols  `task.NAME.label` -> the virtual address in the task's own space
     manifest      file:line of what the manifest says, by `Part.manifest` and key; "" is all of it
+    claims        what the stages say of their code, as `packer.claims` writes it
     without       the guard that was left out (packer/ablation); nearly always ""
     """
 
@@ -72,6 +73,7 @@ class Atlas:
         self.task_symbols: Mapping[str, int] = content["task_symbols"]
         self.manifest: Mapping[str, Mapping[str, str]] = content["manifest"]
         self.without: str = content["without"]
+        self.claims: Sequence[Mapping[str, Any]] = content["claims"]
         self.files: Mapping[str, Mapping[str, Any]] = {f["name"]: f for f in content["files"]}
         self.types = Types(content["types"])
         sources = content["sources"]
@@ -108,10 +110,13 @@ class Atlas:
         """The part that lies at a physical address, and how far into it; the kernel's before that
         of boot code, which is free memory when the kernel runs.
         """
+        return next(self.all_at(address), None)
+
+    def all_at(self, address: int) -> Iterator[tuple[Part, int]]:
+        """Likewise every part that is loaded there: the boot codes of several files may be."""
         for part in self._placed:
             if part.physical is not None and part.physical <= address < part.physical + part.size:
-                return part, address - part.physical
-        return None
+                yield part, address - part.physical
 
     @functools.cached_property
     def _placed(self) -> list[Part]:
@@ -217,8 +222,9 @@ class Chart:
             return self.offset_in(part, inside)
         if virtual is not None:
             physical = self.atlas.physical(virtual)
-        found = None if physical is None else self.atlas.at_physical(physical)
-        return None if found is None else self.offset_in(*found)
+        candidates = () if physical is None else self.atlas.all_at(physical)
+        offsets = (self.offset_in(*found) for found in candidates)
+        return next((offset for offset in offsets if offset is not None), None)
 
     def symbol(self, name: str) -> tuple[Part, int]:
         """The part that a symbol names a byte of, and how far into it. A region, a unit, a label of

@@ -15,6 +15,7 @@ from typing import Any
 
 from packer.asm import Unit
 from packer.atlas.schemas import Types
+from packer.claims import claim_row
 from packer.image import Artifact, Image
 from packer.layout import Layout
 from packer.map import describe
@@ -49,6 +50,7 @@ def record(image: Image, artifacts: Sequence[Artifact], name: str) -> Node:
         "symbols": dict(image.symbols),
         "task_symbols": _task_labels(image.system),
         "manifest": _manifest(image.system),
+        "claims": _claims(image.system),
         "without": image.without,
     }
 
@@ -66,7 +68,7 @@ class _Book:
         self.parts: list[Node] = []
         self.types = Types()
         self.sources: dict[str, int] = {}
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[tuple[int, str], int] = {}
         self._kept: list[Part | Unit] = []
         self._told = [f"tasks.{task.name}" for task in image.system.tasks]
         self._told += [f"modules.{module.name}" for module in image.system.modules]
@@ -91,11 +93,14 @@ class _Book:
             "crc32": [zlib.crc32(artifact.data[s.start : s.end]) for s in artifact.owners.spans],
         }
         if artifact.boot is not None:
-            boot = self._numbers.get(id(artifact.boot.unit))
-            if boot is not None:
-                node["boot"] = boot
+            # A file may hold its boot code twice, linked for a disk and for a CD.
+            wanted = id(artifact.boot.unit)
+            boots = [n for (identity, _), n in self._numbers.items() if identity == wanted]
+            for boot in boots:
                 address = artifact.boot.address
                 self.parts[boot] |= {"physical": address, "runs_at": address}
+            if boots:
+                node["boot"] = boots[0]
         return node
 
     def reserved(self) -> None:
@@ -109,12 +114,13 @@ class _Book:
 
     def _number(self, span: Span) -> int:
         part = span.part
-        key: Part | Unit = part.unit if isinstance(part, CodePart) else part
-        if id(key) not in self._numbers:
-            self._kept.append(key)  # an id is one's own only as long as the object lives
-            self._numbers[id(key)] = len(self.parts)
+        whose: Part | Unit = part.unit if isinstance(part, CodePart) else part
+        key = id(whose), part.name
+        if key not in self._numbers:
+            self._kept.append(whose)  # an id is one's own only as long as the object lives
+            self._numbers[key] = len(self.parts)
             self.parts.append(self._describe(part, span.set_by))
-        return self._numbers[id(key)]
+        return self._numbers[key]
 
     def _describe(self, part: Part, set_by: str) -> Node:
         if isinstance(part, CodePart):
@@ -169,6 +175,11 @@ def _manifest(system: System) -> Node:
     """Where the manifest speaks of each task and module, by what `_teller` gives."""
     told: Node = {f"tasks.{task.name}": dict(task.places) for task in system.tasks}
     return told | {f"modules.{module.name}": dict(module.places) for module in system.modules}
+
+
+def _claims(system: System) -> list[Node]:
+    """What the stages say of their code, for whoever proves the rest (packer/recorded.py)."""
+    return [claim_row(claim) for stage in system.stages for claim in stage.claims]
 
 
 def _task_labels(system: System) -> Node:

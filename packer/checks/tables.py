@@ -20,6 +20,7 @@ from kobjects.cpu.paging import (
     PageTableEntry,
 )
 from packer.image import Image
+from packer.subject import Subject
 
 Entry = (
     PageMapLevel4Entry
@@ -71,10 +72,10 @@ class AddressSpace:
     Walking raises LookupError for a table that lies in no region of the image.
     """
 
-    def __init__(self, image: Image, region: str) -> None:
-        self.image = image
+    def __init__(self, image: Image | Subject, region: str) -> None:
+        self.subject = Subject.of(image) if isinstance(image, Image) else image
         self.region = region
-        self._root = Mapped(0, image.symbols.physical(region), 1 << 48, True, True, True)
+        self._root = Mapped(0, self.subject.physical(region), 1 << 48, True, True, True)
 
     def walk(self, first: int = 0, seen: set[tuple[int, int]] | None = None) -> Iterator[Mapped]:
         """Every page that it maps, in the order of its entries, from PML4 entry `first` on.
@@ -115,26 +116,26 @@ class AddressSpace:
 
     def _table(self, above: Mapped, depth: int) -> Sequence[Entry]:
         """The entries of a table; a reserved one is zero until someone runs, and so empty."""
-        physical, layout = above.physical, self.image.layout
-        for place in layout.placements:
+        physical, subject = above.physical, self.subject
+        for place in subject.placements:
             if place.physical <= physical and physical + PAGE_SIZE <= place.physical + place.size:
-                start = physical - layout.window.start
-                data = self.image.load[start : start + PAGE_SIZE]
+                start = physical - subject.window.start
+                data = subject.load[start : start + PAGE_SIZE]
                 return LEVELS[depth].parse(data) if place.loaded else ()
         raise LookupError(f"a table at physical {physical:#x}, which is in no region")
 
 
-def address_spaces(image: Image) -> Iterator[tuple[AddressSpace, int]]:
+def address_spaces(subject: Subject) -> Iterator[tuple[AddressSpace, int]]:
     """Every task's, and the kernel's before there are tasks; with the first entry that counts.
 
     The lower half of the kernel's maps the boot code to itself, and the kernel's first instructions
     clear it; it does not count.
     """
-    for region in image.regions:
-        if region == KERNEL_TABLES:
-            yield AddressSpace(image, region), ENTRIES // 2
-        elif region.startswith(TASK_TABLES):
-            yield AddressSpace(image, region), 0
+    for place in subject.placements:
+        if place.name == KERNEL_TABLES:
+            yield AddressSpace(subject, place.name), ENTRIES // 2
+        elif place.name.startswith(TASK_TABLES):
+            yield AddressSpace(subject, place.name), 0
 
 
 def _step(above: Mapped, depth: int, index: int, entry: Entry) -> Mapped:

@@ -6,20 +6,20 @@ address space maps it writable, so that an alias cannot undo what a mapping deni
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from kobjects.cpu.paging import HUGE_PAGE_SIZE, LARGE_PAGE_SIZE, PAGE_SIZE
+from packer.checks.result import Result
 from packer.checks.tables import Mapped, address_spaces
 from packer.errors import Problem
-from packer.image import Image
+from packer.subject import Subject
 
 
-def check(image: Image) -> Iterator[Problem]:
+def check(subject: Subject) -> Result:
     """A problem for each mapping with both rights, and for each executable page with an alias."""
     executable: list[tuple[str, Mapped]] = []
     written: dict[tuple[int, int], tuple[str, Mapped]] = {}
     seen: set[tuple[int, int]] = set()
-    for space, first in address_spaces(image):
+    problems: list[Problem] = []
+    for space, first in address_spaces(subject):
         try:
             for page in space.walk(first, seen):
                 if page.executable:
@@ -27,14 +27,21 @@ def check(image: Image) -> Iterator[Problem]:
                 if page.writable:
                     written[page.size, page.physical // page.size] = (space.region, page)
         except LookupError as error:
-            yield Problem("KP2302", space.region, f"refers to {error.args[0]}")
+            problems.append(Problem("KP2302", space.region, f"refers to {error.args[0]}"))
     for region, page in executable:
         if page.writable:
-            yield Problem("KP2304", region, f"{page} can be both written and executed")
+            text = f"{page} can be both written and executed"
+            problems.append(Problem("KP2304", region, text))
         elif alias := _alias(page, written):
             other, where = alias
             text = f"{page} can be executed, and written through {where} of {other}"
-            yield Problem("KP2305", region, text)
+            problems.append(Problem("KP2305", region, text))
+    return Result(
+        "write or execute",
+        "no memory can be both written and executed, by any mapping or two",
+        {"executable": len(executable), "writable": len(written)},
+        problems=problems,
+    )
 
 
 def _alias(

@@ -8,12 +8,10 @@ import sys
 from collections.abc import Iterable
 
 from kobjects.errors import KobjectsError
-from packer.asm.source import AsmError
 from packer.cli.exits import Exit
 from packer.errors import PackError, Problem
 from packer.machine.errors import MachineError, UnfitError
 from packer.machine.outcome import GuestError
-from packer.manifest.reader import ManifestError
 
 STYLES = {
     r"error\[KP\d{4}\]": "bold red",
@@ -35,6 +33,9 @@ OPTIONAL = {
 
 def report(error: Exception) -> Exit:
     """Show an error and say how to end. What is no mistake of the user is raised again."""
+    from packer.asm.source import AsmError
+    from packer.manifest.reader import ManifestError
+
     if isinstance(error, AsmError | ManifestError):
         show(error.diagnostics)
         return Exit.SOURCE

@@ -7,20 +7,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from packer.atlas.record import layout_only, record
-from packer.atlas.seal import sealed
-from packer.build import arrange, artifacts, build
 from packer.cli.errors import say
 from packer.errors import PackError
 from packer.files import write_all
-from packer.image import Image
-from packer.machine.qemu import MACHINES, TARGETS, Machine, target_of
-from packer.manifest import Manifest, find, load
-from stages.invariants.stage import checked
+from packer.machine.qemu import MACHINES, SIGNED, TARGETS, Launch, Machine
+from packer.machine.target import target_of
+
+if TYPE_CHECKING:  # what builds is imported when something is built
+    from packer.image import Image
+    from packer.manifest import Manifest
+    from packer.signing import Signer
 
 SCHEMA = 1
 """Version of all JSON that the commands print."""
@@ -62,6 +62,10 @@ debug = click.option(
     is_flag=True,
     help="A kernel that checks its invariants whenever it leaves to a task.",
 )
+accel = click.option(
+    "--accel", "accelerator", type=click.Choice(["auto", "tcg", "kvm"]), default="tcg",
+    show_default=True, help="What runs the guest; auto is KVM where a small guest shows it works.",
+)  # fmt: skip
 icount = click.option("--icount", is_flag=True, help="One nanosecond of guest time an instruction.")
 
 
@@ -76,24 +80,34 @@ class Built:
 
 def read_manifest(path: Path | None, *, debug: bool = False) -> Manifest:
     """The manifest that is named, or that of this folder, or the demonstration's."""
+    from packer.manifest import find, load
+
     manifest = load(path or find(Path.cwd()))
     if not debug:
         return manifest
+    from stages.invariants.stage import checked
+
     system = replace(manifest.system, stages=checked(manifest.system.stages))
     return replace(manifest, system=system)
 
 
-def build_files(manifest: Manifest, targets: Sequence[str], folder: Path) -> Built:
+def build_files(
+    manifest: Manifest, targets: Sequence[str], folder: Path, signer: Signer | None = None
+) -> Built:
     """Build and write images, map and symbols; all of them or none. Even when packing fails the map
     is written, for it shows how far the layout came.
     """
+    from packer.atlas.record import record
+    from packer.atlas.seal import sealed
+    from packer.build import artifacts, build
+
     wanted = list(targets or manifest.targets)
     try:
         image = build(manifest.system)
     except PackError:
         _rescue_map(manifest, folder)
         raise
-    made = artifacts(image, wanted)
+    made = artifacts(image, wanted, signer)
     paths = {file.name: folder / file.name for file in made}
     map_path = map_file(manifest, folder)
     data = {paths[file.name]: file.data for file in made}
@@ -137,7 +151,8 @@ def bootable(
 
 def choose_machine(target: str, name: str | None, *, screen: bool = False) -> Machine:
     """The machine of that name, or the usual one for the target. UsageError if it can't boot it."""
-    fitting = [one for one in TARGETS[target] if one.screen or not screen]
+    all_ = (*TARGETS[target], *SIGNED.get(target, ()))
+    fitting = [one for one in all_ if one.screen or not screen]
     if name is None:
         return fitting[0]
     if MACHINES[name] not in fitting:
@@ -147,6 +162,22 @@ def choose_machine(target: str, name: str | None, *, screen: bool = False) -> Ma
     return MACHINES[name]
 
 
+def accelerated(launch: Launch, wanted: str) -> Launch:
+    """The launch with the accelerator that was asked for. MachineError if that is KVM and it does
+    not work; UsageError for KVM that counts instructions, which only translation can.
+    """
+    if wanted == "tcg":
+        return launch
+    if launch.icount:
+        raise click.UsageError("--icount counts what --accel tcg translates; leave --accel out")
+    from packer.machine.accelerator import choose
+
+    chosen, note = choose(wanted, launch.cpu)
+    if note:
+        say(f"kpack: {note}")
+    return replace(launch, accelerator=chosen)
+
+
 def print_json(**content: Any) -> None:
     """One JSON document on standard output, with its version."""
     json.dump({"schema": SCHEMA, **content}, sys.stdout, indent=2)
@@ -154,6 +185,10 @@ def print_json(**content: Any) -> None:
 
 
 def _rescue_map(manifest: Manifest, folder: Path) -> None:
+    from packer.atlas.record import layout_only
+    from packer.atlas.seal import sealed
+    from packer.build import arrange
+
     try:
         only = layout_only(arrange(manifest.system), manifest.system.name)
         write_all({map_file(manifest, folder): sealed(only)})

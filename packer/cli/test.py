@@ -25,6 +25,7 @@ from packer.machine.run import run
 @click.option("--all", "everywhere", is_flag=True, help="On every machine, not the usual one only.")
 @options.debug
 @options.icount
+@options.accel
 @options.memory
 @options.timeout
 @options.output
@@ -37,6 +38,7 @@ def command(
     everywhere: bool,
     debug: bool,
     icount: bool,
+    accelerator: str,
     memory: int,
     timeout: float,
     folder: Path,
@@ -54,7 +56,7 @@ def command(
     wanted = list(targets or manifest.targets)
     boots = list(_boots(wanted, machine_name, everywhere))
     built = options.build_files(manifest, wanted, folder)
-    launch = Launch(memory=memory, icount=icount)
+    launch = options.accelerated(Launch(memory=memory, icount=icount), accelerator)
     results: list[Result] = []
     for target, machine in boots:
         outcome = run(built.targets[target], machine, launch, timeout=timeout)

@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kobjects.kernel.addresses import User
 from packer.cli.exits import Exit
 from packer.errors import Problem
-from packer.image import Image, LinkedUnit
+from packer.image import Image
+from packer.live.where import locate
 from packer.machine.outcome import Outcome, Status
 
 TAIL = 20
@@ -83,34 +83,5 @@ def location(registers: str, image: Image) -> str:
     rip = values.get("RIP")
     if rip is None:
         return ""
-    for name, (start, end), labels in _code_in_force(image, values.get("CR3", 0)):
-        if start <= rip < end:
-            before = [label for label in labels if labels[label] <= rip]
-            near = max(before, key=lambda label: labels[label], default=None)
-            label = f", {near} + {rip - labels[near]:#x}" if near else ""
-            return f" in {name}{label}"
-    return " outside of all code"
-
-
-def _code_in_force(
-    image: Image, cr3: int
-) -> Iterator[tuple[str, tuple[int, int], Mapping[str, int]]]:
-    """(name, first address and the one behind, labels) of the code that is mapped by these page
-    tables. All tasks' code has the same addresses.
-    """
-    for task in image.system.tasks:
-        if image.symbols.physical(f"pml4.{task.name}") != cr3 & -4096:
-            continue
-        if task.executable is None:
-            yield _unit(image.units[f"task.{task.name}.text"])
-            continue
-        labels = {label.name: label.address for label in task.executable.labels}
-        for segment in task.executable.segments:
-            if segment.access.executable:
-                end = segment.address + segment.size
-                yield f"task.{task.name}", (segment.address, end), labels
-    yield from (_unit(unit) for unit in image.units.values() if unit.address >= User.LIMIT)
-
-
-def _unit(unit: LinkedUnit) -> tuple[str, tuple[int, int], Mapping[str, int]]:
-    return unit.name, (unit.address, unit.end), unit.labels()
+    where = locate(image, rip, values.get("CR3", 0))
+    return f" in {where}" if where else " outside of all code"

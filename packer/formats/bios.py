@@ -31,20 +31,18 @@ CODE_SIZE = MasterBootRecord.offset("disk_signature")
 HIGH_CONVENTIONAL = Extent("memory that the BIOS may keep for itself", 0x80000, 0x100000)
 """Its extended data area, of which no BIOS takes more than 128 KiB, then video memory and ROM."""
 
+CHUNK = 0x8000
+"""Bytes that the loader reads at once."""
+
 
 def wrap(image: Image, boot: BootCode = BIOS) -> Artifact:
     """The whole disk. PackError, AsmError as `link_boot`; and for code in the partition table."""
     unit = assemble_boot(boot)
     symbols = loader_symbols(image, unit)
     linked = link_boot(image, boot, unit, symbols, HIGH_CONVENTIONAL)
-    _check_first_sector(linked)
     ledger = Ledger()
-    code = CodePart(linked.name, unit)
-    ledger.add(code, linked.code[:CODE_SIZE])
-    ledger.pad(CODE_SIZE, "the first sector's code ends earlier")
-    record = _record(image, linked, symbols["bios.kernel_lba"] + symbols["bios.kernel_sectors"])
-    ledger.add(SchemaPart("master boot record", MasterBootRecord), record, CODE_SIZE)
-    ledger.add(code, linked.code[SECTOR_SIZE:], SECTOR_SIZE)
+    sectors_of_disk = symbols["bios.kernel_lba"] + symbols["bios.kernel_sectors"]
+    add_loader(ledger, CodePart(linked.name, unit), linked, image.load, sectors_of_disk)
     ledger.pad(symbols["bios.kernel_lba"] * SECTOR_SIZE, "rest of the loader's last sector")
     ledger.include(image.load, image.owners)
     ledger.pad(align_up(len(ledger), SECTOR_SIZE), "rest of the kernel's last sector")
@@ -59,12 +57,31 @@ def loader_symbols(image: Image, unit: Unit) -> dict[str, int]:
         "bios.loader_sectors": loader - 1,
         "bios.kernel_lba": loader,
         "bios.kernel_sectors": sectors(len(image.load)),
+        **unit_of_reading(SECTOR_SIZE),
     }
+
+
+def unit_of_reading(sector: int) -> dict[str, int]:
+    """How the loader reads from a medium whose sectors have so many bytes."""
+    return {"bios.chunk": CHUNK // sector, "bios.sector_dwords": sector // 4}
 
 
 def sectors(size: int) -> int:
     """How many sectors hold this many bytes."""
     return align_up(size, SECTOR_SIZE) // SECTOR_SIZE
+
+
+def add_loader(ledger: Ledger, code: CodePart, linked: LinkedUnit, kernel: bytes, end: int) -> None:
+    """The first bytes of a disk: the loader, and in its first sector the partition table.
+
+    `end`: sectors of the whole disk. PackError for code in the partition table.
+    """
+    _check_first_sector(linked)
+    ledger.add(code, linked.code[:CODE_SIZE])
+    ledger.pad(CODE_SIZE, "the first sector's code ends earlier")
+    record = _record(kernel, linked, end)
+    ledger.add(SchemaPart("master boot record", MasterBootRecord), record, CODE_SIZE)
+    ledger.add(code, linked.code[SECTOR_SIZE:], SECTOR_SIZE)
 
 
 def _check_first_sector(linked: LinkedUnit) -> None:
@@ -79,9 +96,9 @@ def _check_first_sector(linked: LinkedUnit) -> None:
         raise PackError([Problem("KP2202", linked.name, text, remedy)])
 
 
-def _record(image: Image, linked: LinkedUnit, end: int) -> bytes:
-    """The bytes of the first sector that follow its code. `end`: sectors of the whole disk."""
-    digest = hashlib.sha256(linked.code + image.load).digest()
+def _record(kernel: bytes, linked: LinkedUnit, end: int) -> bytes:
+    """The bytes of the first sector that follow its code."""
+    digest = hashlib.sha256(linked.code + kernel).digest()
     rest = PartitionEntry(
         status=PartitionStatus.ACTIVE,
         type=PartitionType.EXPERIMENTAL,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packer.ablation import leave_out_of_boot
 from packer.asm import Unit
 from packer.cache import assemble
-from packer.errors import PackError
+from packer.errors import PackError, Problem
 from packer.image import Image, LinkedUnit
 from packer.link import link_unit, linkable
 from packer.placement import overlaps
@@ -50,3 +50,12 @@ def link_boot(
     if problems:
         raise PackError(problems)
     return linked
+
+
+def entry_of(linked: LinkedUnit, label: str) -> int:
+    """The address at which a loader enters the boot code. PackError if it has no such label."""
+    labels = linked.labels()
+    if label not in labels:
+        text = f"the boot code has no label {label}, at which it would be entered"
+        raise PackError([Problem("KP2203", linked.name, text)])
+    return labels[label]

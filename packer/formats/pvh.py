@@ -16,9 +16,8 @@ from kobjects.firmware.elf import (
 from kobjects.firmware.pvh import XEN_ELFNOTE_NAME, XEN_ELFNOTE_PHYS32_ENTRY
 from kobjects.record import Record, nested, octets, u32
 from kobjects.source import PVH as PROTOCOL
-from packer.errors import PackError, Problem
-from packer.formats.boot import assemble_boot, link_boot
-from packer.image import Artifact, Image, LinkedUnit
+from packer.formats.boot import assemble_boot, entry_of, link_boot
+from packer.image import Artifact, Image
 from packer.layout import Layout, align_up
 from packer.provenance import CodePart, Ledger, SchemaPart
 from stages.boot.stage import PVH
@@ -42,7 +41,7 @@ class EntryNote(Record, size=20, source=PROTOCOL("XEN_ELFNOTE_PHYS32_ENTRY")):
 def wrap(image: Image, boot: BootCode = PVH) -> Artifact:
     """The whole file. PackError, AsmError as `link_boot`; and without the label `pvh_entry`."""
     linked = link_boot(image, boot, assemble_boot(boot), {})
-    entry = _entry(linked)
+    entry = entry_of(linked, ENTRY)
     # Hypervisors place a segment of its own for the note above the end of small memories, so the
     # note lies at the end of the boot code's segment.
     note_offset = PAGE_SIZE + align_up(len(linked.code), 4)
@@ -66,14 +65,6 @@ def wrap(image: Image, boot: BootCode = PVH) -> Artifact:
     ledger.include(image.load, image.owners)
     data, owners = ledger.finish()
     return Artifact(f"{image.system.name}.pvh.elf", data, owners, linked)
-
-
-def _entry(linked: LinkedUnit) -> int:
-    labels = linked.labels()
-    if ENTRY not in labels:
-        text = f"the boot code has no label {ENTRY}, at which the hypervisor would enter it"
-        raise PackError([Problem("KP2203", linked.name, text)])
-    return labels[ENTRY]
 
 
 def _boot_segments(address: int, note_offset: int) -> Iterator[Elf64ProgramHeader]:

@@ -2,7 +2,8 @@
 
 Nothing boots from it. Labels of code are functions that reach to the next one, local labels
 (`parent.label`) are marks inside them, regions are objects. A task's labels are absolute values
-`task.NAME.label`, because all tasks lie at the same addresses.
+`task.NAME.label`, because all tasks lie at the same addresses. The kernel's and the boot code's
+lines of source are there (`dwarf.py`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from kobjects.firmware.elf import (
     SymbolInfo,
     SymbolType,
 )
+from packer.formats import dwarf
 from packer.formats.strings import Strings
 from packer.image import Artifact, Image, LinkedUnit
 from packer.layout import Run
@@ -95,6 +97,7 @@ def wrap(image: Image, boots: Iterable[LinkedUnit] = ()) -> Artifact:
     """The whole file, with the boot code of the targets that were made of the image."""
     sections = Sections()
     symbols: list[Symbol] = []
+    boots = list(boots)
     for boot in boots:
         part = CodePart(boot.name, boot.unit)
         text = RUN_FLAGS[Access.TEXT]
@@ -109,6 +112,10 @@ def wrap(image: Image, boots: Iterable[LinkedUnit] = ()) -> Artifact:
             prefix = name.removesuffix("text")
             symbols += _labels(unit, SymbolType.STT_FUNC, SHN_ABS, prefix)
     symbols += _compiled(image)
+    # Tasks lie at the same addresses, so a debugger could not tell their lines apart.
+    kernel = [image.units[name] for name in SECTIONS if name in image.units]
+    for section in dwarf.sections([*boots, *kernel]):
+        sections.append(section.name, SectionType.SHT_PROGBITS, section, section.data())
     return _finish(f"{image.system.name}.symbols.elf", sections, symbols)
 
 

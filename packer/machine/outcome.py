@@ -53,6 +53,7 @@ class Outcome:
     screen     the 25 lines of text, where they could be read
     registers  at the time-out or the reset, where they could be read
     errors     what QEMU itself said
+    log        what it was asked to log
     """
 
     status: Status
@@ -64,6 +65,7 @@ class Outcome:
     screen: Sequence[str] = ()
     registers: str = ""
     errors: str = ""
+    log: str = ""
 
     @property
     def passed(self) -> bool:

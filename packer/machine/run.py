@@ -35,6 +35,9 @@ ENOUGH = "ended by whoever sat at it"
 MESSAGE = re.compile(r"\S*qemu\S*: ")
 """How a message of QEMU begins: with the name of the program."""
 
+OBSERVER = ".live"
+"""Of the sockets that are left open for others."""
+
 LONGEST_SOCKET = 100
 """Bytes of a socket's path; the kernel's limit is 108 with the final zero."""
 
@@ -48,14 +51,18 @@ class Company:
     keyboard  a file descriptor whose bytes go to the guest
     at_end    may ask the machine once it stands still: after the code of a guest whose machine
               stays, after a reset, after the time-out
+    at_reset  may ask the machine where it would have been reset, and is given what QEMU logged
     enough    whether the person wants no more
+    observed  whether the machine has a second monitor, which `kpack live` finds
     """
 
     started: Callable[[list[str]], None] | None = None
     show: Callable[[bytes], None] | None = None
     keyboard: int | None = None
     at_end: Callable[[Monitor], None] | None = None
+    at_reset: Callable[[Monitor, str], None] | None = None
     enough: Callable[[], bool] | None = None
+    observed: bool = False
 
 
 def run(
@@ -73,12 +80,14 @@ def run(
     the image does not fit the machine; a QEMU that fails later is an Outcome.
     """
     company = company or Company()
-    with _socket_path() as path:
+    with _socket_path() as path, _socket_path(OBSERVER) as observer:
         launch = dataclasses.replace(launch or Launch(), monitor=path)
+        if company.observed:
+            launch = dataclasses.replace(launch, observer=observer)
         words = command(image, machine, launch)
         if company.started:
             company.started(words)
-        has_screen = machine.screen and launch.screen
+        has_screen = machine.text and launch.screen
         with (
             Session(words, keyboard=company.keyboard, show=company.show) as session,
             Monitor(path) as monitor,
@@ -88,9 +97,9 @@ def run(
 
 
 @contextlib.contextmanager
-def _socket_path() -> Iterator[Path]:
+def _socket_path(suffix: str = ".qmp") -> Iterator[Path]:
     """A name for a socket that nobody has; what is there afterwards is removed."""
-    name = f"kpack-{secrets.token_hex(6)}.qmp"
+    name = f"kpack-{secrets.token_hex(6)}{suffix}"
     path = Path(tempfile.gettempdir(), name)
     if len(os.fsencode(path)) > LONGEST_SOCKET:
         path = Path("/tmp", name)
@@ -155,7 +164,9 @@ class _Watch:
         if reason == "guest-shutdown":
             text = "the guest switched the machine off and gave no code"
             return self._outcome(Status.ENDED, text, None, screen, registers)
-        text = TRIPLE_FAULT if b"Triple fault" in self.session.errors else RESET
+        if self.company.at_reset:
+            self.company.at_reset(self.monitor, self._log())
+        text = TRIPLE_FAULT if "Triple fault" in self._log() else RESET
         return self._outcome(Status.RESET, text, None, screen, registers)
 
     def _timed_out(self, timeout: float) -> Outcome:
@@ -175,6 +186,11 @@ class _Watch:
             self.company.at_end(self.monitor)
         return registers, screen
 
+    def _log(self) -> str:
+        if self.launch.log and self.launch.log.exists():
+            return self.launch.log.read_text(encoding="utf-8", errors="backslashreplace")
+        return self.session.errors.decode("utf-8", "backslashreplace")
+
     def _serial(self) -> str:
         text = self.session.serial.decode("utf-8", "backslashreplace")
         return text.replace("\r\n", "\n")
@@ -193,6 +209,7 @@ class _Watch:
             screen=screen,
             registers=registers,
             errors=own_messages(self.session.errors),
+            log=self._log() if self.launch.log else "",
         )
 
 

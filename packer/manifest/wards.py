@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from kobjects.kernel.addresses import User
+from kobjects.kernel.module import ModuleLimit
 from kobjects.kernel.roster import Restart, RosterLimit
 from packer.manifest.positions import Path
 from packer.manifest.reader import Reader
 from stages.model import Module, System, Task
 from stages.tasks.objects import all_capabilities
-from stages.tasks.roster import holder, members, programs, told_by
+from stages.tasks.roster import holder, members, programs, told_by, with_own_programs
 
 WARD_KEYS = ("operator", "restart", "restarts", "restart_delay")
 RESTARTS = {each.name.lower(): each for each in Restart}
+SMALL_TABLE = 64
+"""Slots of what the supervisor starts."""
+
 MOST_RESTARTS = 2**16 - 1
 MOST_DELAY = 2**32 - 1
 
@@ -48,14 +52,31 @@ def check_roster(reader: Reader, tasks: Sequence[Task], modules: Sequence[Module
         told = told_by(task, system)
         if told:
             _check_badge(reader, (*path, "capabilities", told.name), task.name, told.badge, seen)
-        if task.restart and task.name not in known:
-            text = f"there is nothing to start {task.name} from again"
-            help = f"give a program {task.name} in [modules]; the image itself is used up"
-            reader.note("KP3004", (*path, "restart"), text, help)
+        if task.restart:
+            _check_restart(reader, (*path, "restart"), system, task)
         if task.name in known and known[task.name].task.restart:
             text = f"{task.name} is a task of the image, whose own restart counts"
             where = ("modules", task.name, "restart")
             reader.note("KP3006", where, text, f"say it in line {reader.line(path)} and behind")
+
+
+def _check_restart(reader: Reader, path: Path, system: System, task: Task) -> None:
+    """Note why a task of the image could not be started again from what the image has of it."""
+    keeper = holder(system)
+    assert keeper is not None
+    if not told_by(task, system):
+        text = f"{keeper.name}, which would start {task.name} again, is not told of its end"
+        help = f"say supervisor = NAME, of a capability for {keeper.name} with a badge"
+        reader.note("KP3004", path, text, help)
+    elif task.name not in programs(system):
+        lost = [one.name for one in task.capabilities if one.kind == "notification"]
+        what = f"its capability {lost[0]} is a notification" if lost else ""
+        if task.slots != SMALL_TABLE:
+            what = f"its table has {task.slots} slots"
+        if what:
+            text = f"{task.name} can't be started again as it is: {what}"
+            help = f"give a program {task.name} in [modules], which is started instead"
+            reader.note("KP3004", path, text, help)
 
 
 def _check_badge(reader: Reader, path: Path, name: str, badge: int, seen: dict[int, str]) -> None:
@@ -80,6 +101,10 @@ def _check_holder(reader: Reader, system: System, keeper: Task) -> None:
     if not (keeper.root and keeper.modules):
         text = f"{keeper.name} has the roster, but not root = true and modules = true"
         reader.note("KP3004", (*path, "roster"), text, "it starts programs out of the whole budget")
+    modules = len(with_own_programs(system).modules)
+    if modules > ModuleLimit.MODULES:
+        text = f"{modules} modules, with those of tasks with restart; an image holds "
+        reader.note("KP3006", ("modules",), text + str(int(ModuleLimit.MODULES)), key=True)
     wards = len(members(system))
     if wards > RosterLimit.WARDS:
         text = f"{wards} tasks and programs; a roster holds {int(RosterLimit.WARDS)}"

@@ -46,10 +46,9 @@ def end(unit: Unit) -> Label:
 def flatten(task: Task, program: Executable) -> bytes:
     """A Program and its pages. PackError says what does not fit into its first page."""
     room = ProgramLimit.SEGMENTS
-    if len(program.segments) > room:
-        text = (
-            f"has {len(program.segments)} runs of pages of one access; a module holds {int(room)}"
-        )
+    runs = len(program.segments) + len(task.physical)
+    if runs > room:
+        text = f"has {runs} runs of pages of one access; a module holds {int(room)}"
         raise PackError([Problem("KP2409", shown(program.path), text)])
     segments, pages = [], b""
     for each in program.segments:
@@ -65,7 +64,19 @@ def flatten(task: Task, program: Executable) -> bytes:
             )
         )
         pages += each.data
-    names = [capability.name.encode() for capability in task.capabilities]
+    for linear, span in task.physical.items():
+        segments.append(
+            ProgramSegment(
+                address=linear,
+                offset=span.start,
+                memory_bytes=len(span),
+                rights=FrameRights(read=True, write=True),
+                device=1,
+            )
+        )
+    names = [
+        capability.name.encode()[: ProgramLimit.NAME_BYTES] for capability in task.capabilities
+    ]
     head = Program(
         priority=task.priority,
         entry=program.entry,

@@ -15,6 +15,7 @@ from packer.programs.flatten import executable, flatten
 from packer.sources import raise_together, read_sources
 from stages.model import Module, System, Task
 from stages.names import task_names
+from stages.tasks.roster import with_own_programs
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ def loaded(system: System) -> System:
 
     PackError has what is wrong with all files, AsmError with all sources of such programs.
     """
+    system = with_own_programs(system)
     tasks = _each(system.tasks, _task)
     return dataclasses.replace(system, tasks=tasks, modules=_each(system.modules, _module))
 

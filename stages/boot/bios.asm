@@ -1,18 +1,17 @@
-; Boot from a disk by BIOS.
+; Boot from a disk or a CD by BIOS.
 ;
 ; The BIOS loads our first sector at 0000:7C00 and jumps to it in real mode, DL = the drive; it says
 ; nothing of the segment registers, and some BIOSes enter at 07C0:0000. The first sector loads the
-; rest of this unit behind itself. That takes the memory map (E820), opens the A20 gate, and copies
+; rest of this unit behind itself; of a CD (El Torito, no emulation) the BIOS has loaded all of it.
+; What differs between the two, the size of a sector above all, the packer fills in. That takes the memory map (E820), opens the A20 gate, and copies
 ; the kernel through a bounce buffer to where it is linked, above 1 MiB, where the BIOS cannot
 ; write. It leaves to `long_entry` (long.asm) in 32-bit protected mode with
-;       esi = the memory map, ecx = its entries, ebp = BootPath.BIOS.
+;       esi = the memory map, ecx = its entries, edx = 0: no screen of pixels, ebp = BootPath.BIOS.
 ; Whatever goes wrong is one line on the screen, and the machine stops.
 
 const STACK         = 0x7c00            ; grows down from this code
 const MAP           = 0x1000            ; the memory map is collected here: free below the stack
 const BOUNCE        = 0x10000           ; segment 0x1000: sectors arrive here
-const CHUNK         = 64                ; sectors a read: 32 KiB, which no DMA boundary splits
-const SECTOR        = 512
 const SMAP          = 0x534d4150        ; 'SMAP', which E820 wants and gives back
 
     .code16
@@ -29,6 +28,8 @@ bios_entry:
     cld
     mov     [drive], dl
     mov     si, loader_packet
+    cmp     word ptr [si + DiskAddressPacket.count], 0
+    je      load                        ; a CD
     mov     ah, 0x42                    ; extended read; DL is still the drive
     int     0x13
     jnc     load
@@ -67,9 +68,9 @@ load:
 .next_chunk:
     mov     cx, [sectors_left]
     jcxz    .loaded
-    cmp     cx, CHUNK
+    cmp     cx, [chunk]
     jbe     .read
-    mov     cx, CHUNK
+    mov     cx, [chunk]
 .read:
     mov     [kernel_packet + DiskAddressPacket.count], cx
     sub     [sectors_left], cx
@@ -96,7 +97,7 @@ load:
 ; this code goes on as it is; interrupts stay off, because their vectors are real mode's.
 copy_chunk:
     movzx   ecx, word ptr [kernel_packet + DiskAddressPacket.count]
-    shl     ecx, 7                      ; sectors to dwords
+    imul    ecx, [sector_dwords]
     mov     edi, [destination]
     mov     esi, BOUNCE
     cli
@@ -189,6 +190,10 @@ map_entries:
     .word   0
 sectors_left:
     .word   bios.kernel_sectors
+chunk:                                  ; sectors a read: 32 KiB, which no DMA boundary splits
+    .word   bios.chunk
+sector_dwords:
+    .long   bios.sector_dwords
 text_memory:
     .asciz  "kpack: the BIOS gives no memory map (int 15h, eax=E820h)\r\n"
 text_a20:
@@ -211,5 +216,6 @@ protected:
     mov     esp, STACK
     mov     esi, MAP
     movzx   ecx, word ptr [map_entries]
+    xor     edx, edx
     mov     ebp, BootPath.BIOS
     jmp     long_entry

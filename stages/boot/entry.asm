@@ -5,6 +5,8 @@
 ; one line; `enter_tasks` (tasks/start.asm) leaves to ring 3 and never returns. The time-stamp counter is
 ; noted between the stages, in BootInfo.stamps: where a boot's time goes can be read from any run.
 
+const BOOT_NAME_SHIFT = 4               ; boot_names (stage.py) has 16 bytes for each BootPath
+
 kernel_entry:
     lgdt    [rip + gdt_pointer]
     lidt    [rip + idt_pointer]
@@ -58,10 +60,12 @@ stamp:
 boot_report:
     lea     rsi, [rip + text_boot]
     call    print
-    lea     rsi, [rip + text_boot_pvh]
-    lea     rax, [rip + text_boot_bios]
-    cmp     dword ptr [rip + boot_info + BootInfo.path], BootPath.BIOS
-    cmove   rsi, rax
+    mov     eax, [rip + boot_info + BootInfo.path]
+    shl     eax, BOOT_NAME_SHIFT
+    lea     rsi, [rip + boot_names]
+    add     rsi, rax
+    call    print
+    lea     rsi, [rip + text_boot_mode]
     call    print
     mov     edi, [rip + boot_info + BootInfo.memory_count]
     call    print_decimal

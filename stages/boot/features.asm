@@ -18,7 +18,6 @@ features_init:
     cpuid
     mov     esi, eax                    ; the highest leaf
     mov     eax, CpuidLeaf.FEATURES
-    xor     ecx, ecx
     cpuid
     test    edx, Leaf1Edx.pge
     jz      .no_pge

@@ -1,7 +1,8 @@
-; From 32-bit protected mode to the kernel: the end of every way to boot but UEFI's.
+; From 32-bit protected mode to the kernel: the end of every way to boot.
 ;
 ; Entered at `long_entry` in flat 32-bit protected mode, interrupts off, the image loaded, with
-;       esi = a memory map of E820EntryExtended entries, ecx = their number, ebp = the BootPath.
+;       esi = a memory map of E820EntryExtended entries, ecx = their number, ebp = the BootPath,
+;       edx = a Framebuffer, or 0 where firmware leaves no screen of pixels.
 ; Zeroes the image's reserved memory, fills in the boot information, and turns on long mode with the
 ; page tables that the packer built. Leaves to `kernel_entry` in the kernel's window with no
 ; arguments; the identity mapping that carried this code is still in the tables then.
@@ -16,7 +17,6 @@ const LONG_CODE      = 0x18
 long_entry:
     cld                                 ; firmware was called since the last one
     mov     ebx, ecx                    ; the count survives the zeroing
-    mov     edx, esi
     mov     edi, physical.kernel.zero_start
     mov     ecx, physical.kernel.end
     sub     ecx, edi
@@ -34,10 +34,16 @@ long_entry:
     mov     ebx, BootLimit.MEMORY_RANGES
 .fits:
     mov     [edi + BootInfo.memory_count], ebx
-    mov     esi, edx
     add     edi, BootInfo.memory
     imul    ecx, ebx, E820EntryExtended.size / 4
     rep movsd
+    test    edx, edx
+    jz      .no_screen
+    mov     esi, edx
+    mov     edi, physical.boot_info + BootInfo.framebuffer
+    mov     ecx, Framebuffer.size / 4
+    rep movsd
+.no_screen:
 
     mov     eax, CpuidLeaf.EXTENDED_MAXIMUM
     cpuid
@@ -87,4 +93,4 @@ flat_gdt:
 flat_gdt_end:
 flat_gdt_pointer:
     .word   flat_gdt_end - flat_gdt - 1
-    .long   flat_gdt
+    .quad   flat_gdt                    ; LGDT reads 8 bytes in 64-bit mode, else 4

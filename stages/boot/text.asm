@@ -2,9 +2,7 @@
 
 text_boot:
     .asciz  "boot        "
-text_boot_bios:
-    .asciz  "BIOS, long mode, "
-text_boot_pvh:
-    .asciz  "PVH, long mode, "
+text_boot_mode:
+    .asciz  ", long mode, "
 text_boot_ranges:
     .asciz  " memory ranges\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kobjects.kernel.symbols import KernelSymbol
 from kobjects.kernel.trap import TrapFrame
+from stages.console.claims import CLAIMS
 from stages.model import Access, Assembly, Region, Stage, Symbols
 
 HERE = Path(__file__).parent
@@ -63,4 +64,5 @@ STAGE = Stage(
     regions=[
         Region("kernel_symbols", KernelSymbol[SYMBOL_ROOM], fill_symbols, Access.RODATA),
     ],
+    claims=CLAIMS,
 )

@@ -14,6 +14,8 @@ text_panic:
     .asciz  "kernel panic: "
 text_panic_trap:
     .asciz  "an exception inside the kernel"
+text_panic_root:
+    .asciz  "the root has ended"
 text_panic_cr2:
     .asciz  "CR2    "
 text_panic_at:

@@ -8,6 +8,7 @@ from kobjects.cpu.exceptions import PUSHES_ERROR_CODE, Vector
 from kobjects.cpu.gates import GateDescriptor, GateType
 from kobjects.cpu.segments import DescriptorTablePointer, Ring
 from kobjects.kernel.stack import KernelStack
+from stages.interrupts.claims import CLAIMS
 from stages.model import Access, Assembly, Region, Stage, Symbols
 from stages.selectors import Selector
 from stages.vectors import Ist
@@ -80,4 +81,5 @@ STAGE = Stage(
         stack("debug_stack"),
         stack("panic_stack"),
     ],
+    claims=CLAIMS,
 )

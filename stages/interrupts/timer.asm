@@ -27,7 +27,7 @@ start_clock:
     out     Pit.CHANNEL_0, al
     mov     al, Slice.PIT_TICKS >> 8
     out     Pit.CHANNEL_0, al           ; counting begins here
-    mov     dword ptr [rcx + LocalApic.LVT_TIMER], LvtEntry.masked
+    mov     dword ptr [rcx + LocalApic.LVT_TIMER], Irq.TIMER
     mov     dword ptr [rcx + LocalApic.TIMER_DIVIDE], TimerDivide.BY_1
     mov     dword ptr [rcx + LocalApic.TIMER_INITIAL], COUNT_MAX
     rdtsc
@@ -162,16 +162,14 @@ first_slice_interrupt:
     div     r8
     mov     [rip + cpu + Cpu.nanoseconds_per_tick], rax
     mov     r9, rax
-    xor     eax, eax
-    mov     edx, edi
+    mov     edx, edi                    ; rax, less than rsi, makes a difference of 1 at most
     div     rsi
     mov     [rip + cpu + Cpu.apic_ticks_per_nanosecond], rax
     mov     ecx, Slice.MICROSECONDS * 1000
-    mul     rcx
-    shrd    rax, rdx, FRACTION
+    mul     rcx                         ; rdx = 0: a slice has less than 2^32 ticks
+    shr     rax, FRACTION
     mov     [rip + cpu + Cpu.slice], eax
     mov     rax, SECOND << FRACTION
-    xor     edx, edx
     div     r9
     mov     [rip + boot_info + BootInfo.tsc_hz], rax
     xor     edx, edx
@@ -183,15 +181,12 @@ first_slice_interrupt:
     out     Pic.MASTER_DATA, al
     mov     rcx, LAPIC
     mov     dword ptr [rcx + LocalApic.TIMER_INITIAL], 0
-    mov     dword ptr [rcx + LocalApic.LVT_TIMER], Irq.TIMER
-    mov     dword ptr [rip + cpu + Cpu.armed], Armed.NOT
     call    expire_deadlines
     jmp     slice_end
 
 timer_interrupt:
     mov     rcx, LAPIC
     mov     dword ptr [rcx + LocalApic.EOI], 0
-    mov     dword ptr [rip + cpu + Cpu.armed], Armed.NOT
     call    expire_deadlines
     jmp     slice_end
 
@@ -200,7 +195,7 @@ timer_interrupt:
 ; must both count exactly.
 const ROUNDS          = 16
 const CHAIN_EXPECTED  = 2 + ROUNDS * 3          ; mov, and the first rdtsc itself, before the loop
-const DIVIDE_EXPECTED = 2 + ROUNDS * 5
+const DIVIDE_EXPECTED = 2 + ROUNDS * 4
 
 detect_icount:
     rdtsc
@@ -219,8 +214,7 @@ detect_icount:
     mov     ecx, ROUNDS
 .divide:
     mov     eax, ecx
-    xor     edx, edx
-    div     ecx
+    div     cl
     dec     ecx
     jnz     .divide
     rdtsc

@@ -48,8 +48,8 @@ check_invariants:
     call    check_queues
     jmp     check_heap
 
-; I9: who runs is ready, and nobody ready is above it; and it has what only some threads have, if and only if
-; it is one of them.
+; I9: who runs is ready, and nobody ready is above it; whom it works for pays; and it has what only some
+; threads have, if and only if it is one of them.
 check_current:
     lea     rsi, [rip + text_i9]
     mov     eax, [r15 + Thread.receive_key]
@@ -60,6 +60,21 @@ check_current:
     mov     eax, [r15 + Thread.rank]
     cmp     eax, [rip + cpu + Cpu.top]
     jb      invariant_broken
+    lea     rsi, [rip + text_payer]
+    mov     rcx, r15
+    mov     edx, Abi.PARTNERS
+.caller:
+    mov     rax, [rcx + Thread.caller]
+    cmp     rax, nobody + Thread.origin
+    je      .first_caller
+    cmp     rax, gone + Thread.origin
+    je      .first_caller
+    mov     rcx, rax
+    dec     edx
+    jnz     .caller
+.first_caller:
+    cmp     rcx, [rip + cpu + Cpu.payer]
+    jne     invariant_broken
     lea     rsi, [rip + text_special]
     mov     eax, [r15 + Thread.flags]
     and     eax, SPECIAL_FLAGS

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from kobjects.kernel.stack import KernelStack
 from kobjects.kernel.trap import TrapFrame
+from stages.claims import Claim, Privileged
+from stages.invariants.claims import CLAIMS
 from stages.model import Access, Assembly, Region, Stage
 
 HERE = Path(__file__).parent
@@ -36,7 +38,16 @@ def checked(stages: Sequence[Stage]) -> list[Stage]:
 
 def diverted(stage: Stage) -> Stage:
     """The stage with its ways out of the kernel led through the check."""
-    return dataclasses.replace(stage, code=[diverted_source(source) for source in stage.code])
+    code = [diverted_source(source) for source in stage.code]
+    return dataclasses.replace(stage, code=code, claims=[*map(without_exits, stage.claims)])
+
+
+def without_exits(claim: Claim) -> Claim:
+    """What is claimed of a place that no longer leaves the kernel by itself."""
+    if not isinstance(claim, Privileged):
+        return claim
+    kept = [name for name in claim.instructions if name not in EXITS]
+    return dataclasses.replace(claim, instructions=kept)
 
 
 def diverted_source(source: Assembly) -> Assembly:
@@ -85,4 +96,5 @@ STAGE = Stage(
         Region("checked_frame", TrapFrame, fill=None),
         Region("checked_stack", KernelStack, fill=None, align=4096, guard=True),
     ],
+    claims=CLAIMS,
 )

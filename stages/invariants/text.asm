@@ -24,6 +24,8 @@ text_queue:
     .asciz  "invariant: a queued thread is ready, in the queue of its rank"
 text_map:
     .asciz  "invariant: count, bitmap and highest rank are those of the queues"
+text_payer:
+    .asciz  "invariant: who pays is whom the running thread works for"
 text_special:
     .asciz  "invariant: who runs has its ports, vector registers, bases and breakpoints"
 text_armed:

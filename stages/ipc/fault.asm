@@ -3,8 +3,9 @@
 ; `exception` is jumped to by traps.asm with rbx = T and its frame complete, eax = the vector, and
 ; `call_exit` by slow.asm with rdi = the exit code. The supervisor is an Endpoint named when the
 ; thread was made or by write_thread; without one, or when it is dead or would wait for itself, the thread
-; ends FAULTED or EXITED and the kernel prints the one line about it. `deliver_fault` continues
-; deliver.asm's `deliver`, `answer_fault` receive.asm's `answer`.
+; ends FAULTED or EXITED and the kernel prints the one line about it; but the root's end is a panic, as there
+; is nobody left who would look after the others. `deliver_fault` continues deliver.asm's `deliver`,
+; `answer_fault` receive.asm's `answer`.
 
 const FAULT_WORDS = 10
 
@@ -104,21 +105,26 @@ call_exit:
 
 ; Ends the thread in rdi, of whose fault or exit nobody can be told, with a line of the kernel's own.
 end_unsupervised:
-    push    r12
-    push    r13
-    mov     r12, rdi
-    mov     r13d, ThreadState.FAULTED
+    cmp     rdi, [rip + cpu + Cpu.root]
+    je      panic_root
+    mov     ecx, ThreadState.FAULTED
     mov     eax, ThreadState.EXITED
     cmp     byte ptr [rdi + Thread.fault_word + 1], FaultKind.EXIT
-    cmove   r13d, eax
-    mov     [rdi + Thread.state], r13d
+    cmove   ecx, eax
+    mov     [rdi + Thread.state], ecx
     and     dword ptr [rdi + Thread.flags], ~(ThreadFlags.fault | ThreadFlags.slice_spent)
+    ; fall through
+
+; Prints the line about the end of the thread in rdi.
+print_end:
+    push    r12
+    mov     r12, rdi
     lea     rsi, [rip + text_thread]
     call    print
     lea     rsi, [r12 + Thread.name]
     call    print
     lea     rsi, [rip + text_exited]
-    cmp     r13d, ThreadState.EXITED
+    cmp     byte ptr [r12 + Thread.fault_word + 1], FaultKind.EXIT
     je      .exited
     lea     rsi, [rip + text_faulted]
     call    print
@@ -139,7 +145,6 @@ end_unsupervised:
     call    print_hex
     mov     edi, '\n'
     call    print_char
-    pop     r13
     pop     r12
     ret
 

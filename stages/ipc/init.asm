@@ -23,8 +23,7 @@ ipc_init:
     xor     edx, edx
     wrmsr
     mov     ecx, Msr.SYSENTER_CS
-    xor     eax, eax
-    xor     edx, edx
+    xor     eax, eax                    ; edx is 0
     wrmsr
     lea     rsi, [rip + text_ipc]
     call    print

@@ -32,7 +32,7 @@ light_yield:
     xor     eax, eax
     mov     [rsp + Thread.frame.rax], rax
     mov     [rsp + Thread.frame.rdi], rax
-    mov     dword ptr [rsp + Thread.light], 1
+    mov     qword ptr [rsp + Thread.light], nobody + Thread.origin
     jmp     run_next
 .alone:
     xor     eax, eax
@@ -59,7 +59,7 @@ light_signal:
     mov     rax, [rdi + Slot.badge]
     mov     [r11 + Thread.frame.rdi], rax
     mov     dword ptr [r11 + Thread.frame.rax], Kind.SIGNAL << Abi.KIND_SHIFT
-    mov     dword ptr [r11 + Thread.light], 1
+    mov     qword ptr [r11 + Thread.light], nobody + Thread.origin
     mov     dword ptr [r11 + Thread.state], ThreadState.READY
     inc     dword ptr [rip + cpu + Cpu.ready_count]
     mov     eax, ecx
@@ -108,19 +108,20 @@ light_recv:
     mov     dword ptr [rip + cpu + Cpu.top], 1
     ; fall through
 
-; Runs the thread in r11, which was taken from its queue, instead of the one in rsp.
+; Runs the thread in r11, which was taken from its queue, instead of the one in rsp. One comparison tells that
+; its frame is light and that it serves nobody, who would pay.
 run_next:
     rdtsc
     shl     rdx, 32
     or      rax, rdx
-    mov     rdx, rax
-    sub     rdx, [rip + cpu + Cpu.charged]
+    sub     rax, [rip + cpu + Cpu.charged]
+    add     [rip + cpu + Cpu.charged], rax
     mov     rcx, [rip + cpu + Cpu.payer]
-    add     [rcx + Thread.ticks], rdx
-    mov     [rip + cpu + Cpu.charged], rax
+    add     [rcx + Thread.ticks], rax
     mov     [rip + cpu + Cpu.payer], r11
-    cmp     dword ptr [r11 + Thread.light], 0
-    je      .heavy
+    mov     rcx, [r11 + Thread.caller]
+    cmp     rcx, [r11 + Thread.light]
+    jne     .heavy
     mov     rcx, [r11 + Thread.cr3]
     cmp     rcx, [rsp + Thread.cr3]
     je      .same_space
@@ -130,7 +131,7 @@ run_next:
 
 ; Goes on with the light thread in r11, which is current and whose space is in CR3.
 return_light:
-    mov     dword ptr [r11 + Thread.light], 0
+    mov     qword ptr [r11 + Thread.light], 0
     xor     edx, edx
     xor     ebx, ebx
     xor     ebp, ebp
@@ -152,6 +153,8 @@ return_light:
 run_next.heavy:
     mov     rbx, r11
     lea     rsp, [rip + kernel_stack + KernelStack.size]
+    mov     rcx, r11
+    call    find_payer
     jmp     resume
 
 light_recv.several:

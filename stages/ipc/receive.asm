@@ -51,6 +51,7 @@ receive:
     cmp     dword ptr [rdi + Thread.kind], Kind.SEND
     je      .sent
     call    await_reply
+    call    pay
     jmp     .received
 .sent:
     xor     eax, eax
@@ -175,6 +176,7 @@ take_caller:
     mov     eax, Status.GONE
     cmp     rbp, gone + Thread.origin
     je      .done
+    call    pay
     xor     eax, eax
 .done:
     ret

@@ -82,7 +82,7 @@ complete:
     cmp     ecx, [rip + cpu + Cpu.top]
     mov     r11, rbx
     jae     return_light                ; nothing was switched, so nothing needs to be restored
-    mov     dword ptr [rbx + Thread.light], 1
+    mov     qword ptr [rbx + Thread.light], nobody + Thread.origin
     jmp     resume_or_yield
 .special:                               ; a light thread would come back without what only it has
     push    rax

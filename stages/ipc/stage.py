@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stages.ipc.claims import CLAIMS
 from stages.model import Access, Assembly, Stage
 
 HERE = Path(__file__).parent
@@ -14,6 +15,7 @@ STAGE = Stage(
         Assembly(HERE / "syscall.asm"),
         Assembly(HERE / "long.asm"),
         Assembly(HERE / "capability.asm"),
+        Assembly(HERE / "vectors.asm"),
         Assembly(HERE / "light.asm"),
         Assembly(HERE / "slow.asm"),
         Assembly(HERE / "lookup.asm"),
@@ -27,4 +29,5 @@ STAGE = Stage(
         Assembly(HERE / "init.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
     ],
+    claims=CLAIMS,
 )

@@ -4,7 +4,7 @@
 ;       rcx = the task's next instruction, r11 = its flags (dropped: they come back as 2 | IF),
 ;       rsp = its stack pointer; rax = words | Call << 8; rdi = handle;
 ;       rsi rdx r8 r9 r10 rbx r12 r13 r14 rbp = ten words; r15 = deadline, when rax asks for one.
-; Leaves by SYSRET to the partner, or to `slow_call` (slow.asm) with every register as the task gave
+; Leaves by SYSRET to the partner, or to `slow_call` (slow.asm) or vectors.asm with every register as the task gave
 ; it but rcx and r11, rsp = T, and frame.rip and frame.rsp saved.
 ;
 ; RSP is T, not a stack: the fast paths call nothing and push nothing. The ten words stay in their
@@ -29,7 +29,7 @@ syscall_entry:
 
 ; call, with no more than ten words: to a server that waits.
     test    rdi, [rsp + Thread.bad_mask]
-    jnz     slow_call
+    jnz     call_of_special
     add     rdi, [rsp + Thread.slots]
     mov     rcx, [rdi + Slot.object]
     mov     r11, [rdi + Slot.key]
@@ -38,7 +38,7 @@ syscall_entry:
     mov     r11, [rcx + objects + ObjectHeader.target]
     mov     ecx, [rsp + Thread.rank]
     cmp     ecx, [r11 + Thread.receive_key]
-    ja      slow_call_of_slot           ; not waiting, or special, or of lower priority
+    ja      call_with_vectors           ; not waiting, or special, or of lower priority
 call_commit:
     mov     [rsp + Thread.reply_key], ecx
     mov     [rsp + Thread.partner], r11
@@ -115,7 +115,7 @@ return_to_caller:
 reply_to_special:
     cmp     dword ptr [r11 + Thread.flags], ThreadFlags.fault
     je      fast_reply_to_fault
-    jmp     slow_reply
+    jmp     reply_with_vectors
 
 slow_reply:
     add     rax, Call.REPLY_RECV << Abi.NUMBER_SHIFT

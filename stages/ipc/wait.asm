@@ -123,6 +123,7 @@ withdraw:
     jne     .saved
     mov     rax, [rdi + Thread.partner]
     mov     qword ptr [rax + Thread.caller], gone + Thread.origin
+    call    pay                         ; who runs may have served it
 .partner:
     mov     dword ptr [rdi + Thread.state], ThreadState.READY
     push    rdi
@@ -211,7 +212,7 @@ unlink_sender:
 settle:
     cmp     dword ptr [rdi + Thread.light], 0
     je      .whole
-    mov     dword ptr [rdi + Thread.light], 0
+    mov     qword ptr [rdi + Thread.light], 0
     mov     rax, [rdi + Thread.frame.rax]
     push    qword ptr [rdi + Thread.frame.rdi]
     call    write_result

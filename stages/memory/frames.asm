@@ -95,8 +95,7 @@ open_run:
     mov     eax, 1
     ret
 .none:
-    xor     eax, eax
-    ret
+    ret                                 ; rax = 0
 
 ; Takes a free block, the smallest, to be handed out page by page: rax = its address, 0 if there is
 ; none; rdx = its end.

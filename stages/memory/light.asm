@@ -123,7 +123,7 @@ light_walk:
     add     rax, r14
     mov     rax, [rax + rcx * 8]
     test    al, PageTableEntry.present
-    jz      .slow
+    jz      slow_map
     and     rax, r10
     add     rax, r14
     mov     rcx, rdx
@@ -131,7 +131,7 @@ light_walk:
     and     ecx, INDEX_MASK
     mov     rax, [rax + rcx * 8]
     test    al, PageTableEntry.present
-    jz      .slow
+    jz      slow_map
     and     rax, r10
     add     rax, r14
     mov     rcx, rdx
@@ -139,9 +139,9 @@ light_walk:
     and     ecx, INDEX_MASK
     mov     rax, [rax + rcx * 8]
     test    al, PageTableEntry.present
-    jz      .slow
+    jz      slow_map
     test    al, PageDirectoryEntry2M.large
-    jnz     .slow
+    jnz     slow_map
     and     rax, r10
     add     r14, rax
     xor     r10d, r10d
@@ -155,9 +155,6 @@ light_walk:
     mov     [r13 + Space.walked], rax
     mov     [r13 + Space.table], r14
     jmp     light_map.walked
-.slow:
-    xor     r10d, r10d
-    jmp     slow_map
 
 light_unmap:
     test    rdi, [rsp + Thread.bad_mask]

@@ -13,6 +13,7 @@ from kobjects.cpu.paging import (
 )
 from kobjects.kernel.frames import Frames
 from stages.memory import tables
+from stages.memory.claims import CLAIMS
 from stages.memory.modules import plan_modules
 from stages.memory.spaces import plan_spaces
 from stages.model import Access, Assembly, Region, Stage, Symbols, System
@@ -58,4 +59,5 @@ STAGE = Stage(
         Region("deadlines_pt", PageTableEntry[512], tables.fill_deadlines_pt, align=4096),
         Region("window_pt", PageTableEntry[512], tables.fill_window_pt, align=4096),
     ],
+    claims=CLAIMS,
 )

@@ -15,10 +15,9 @@ call_unmap:
     cmp     qword ptr [rdi + Slot.entry], 0
     je      complete
     call    unmap_slot
-    xor     eax, eax
     jmp     complete
 
-; Takes away the mapping of the slot rdi, which has one. Keeps rdi.
+; Takes away the mapping of the slot rdi, which has one. Returns eax = 0. Keeps rdi.
 unmap_slot:
     mov     rcx, [rdi + Slot.entry]
     mov     rax, [rcx]

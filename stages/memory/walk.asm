@@ -6,7 +6,7 @@ const INDEX_BITS  = 9
 const TOP_SHIFT   = Page.SHIFT + 3 * INDEX_BITS
 
 ; rax = physical address of a table, rsi = a user address, ecx = the shift of the table's level. Returns
-; r10 = the address of the entry. Keeps all else but rax.
+; r10 = the address of the entry, and eax = 0, the lower half of Kernel.DIRECT. Keeps all else.
 table_entry:
     mov     r10, rsi
     shr     r10, cl
@@ -37,7 +37,6 @@ find_entry:
     jmp     .level
 .found:
     mov     rcx, r10
-    xor     eax, eax
     ret
 .large:
     mov     eax, Status.MAPPED
@@ -58,8 +57,7 @@ make_tables:
     xor     edx, edx
     mov     ecx, INDEX_BITS
     div     ecx
-    mov     esi, eax                    ; one table for each level below
-    xor     edx, edx
+    mov     esi, eax                    ; one table for each level below; edx, what is left over, is 0
     call    charge
     test    eax, eax
     jnz     .done
@@ -76,7 +74,6 @@ make_tables:
     cmp     ebp, r12d
     jne     .next
     mov     rcx, rbx
-    xor     eax, eax
 .done:
     pop     rsi
     pop     rdi

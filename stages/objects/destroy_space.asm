@@ -120,8 +120,7 @@ clear_table:
     js      .again
     cmp     byte ptr [rbp + Slot.type], ObjectType.NONE
     je      .empty
-    sub     r15d, HEAVY
-    js      .again
+    sub     r15d, HEAVY                 ; the next slot sees whether that was too much
     mov     rdi, rbp
     call    clear_slot
 .empty:
@@ -192,7 +191,6 @@ free_tables:
     cmp     qword ptr [r10], 0
     je      .next_table
     sub     r15d, HEAVY
-    js      .again
     call    free_table
 .next_table:
     add     r10, 8

@@ -80,9 +80,7 @@ forget_thread:
     call    forget_special
     cmp     [rip + cpu + Cpu.payer], r12
     jne     .not_payer
-    lea     rax, [rip + nobody + Thread.origin]
-    cmp     rbx, r12
-    cmovne  rax, rbx
+    lea     rax, [rip + nobody + Thread.origin]     ; it is the caller, and works for nobody
     mov     [rip + cpu + Cpu.payer], rax
 .not_payer:
     mov     rax, [r12 + Thread.space]

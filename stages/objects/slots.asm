@@ -28,9 +28,7 @@ tag_key:
     and     byte ptr [rdi + Slot.key], ~Key.FAST
     cmp     byte ptr [rdi + Slot.type], ObjectType.ENDPOINT
     je      .endpoint
-    cmp     byte ptr [rdi + Slot.type], ObjectType.NOTIFICATION
-    jne     .done
-    cmp     qword ptr [rdi + Slot.badge], 0
+    cmp     qword ptr [rdi + Slot.badge], 0     ; no other type has one
     je      .done
     test    byte ptr [rdi + Slot.rights], NotificationRights.signal
     jz      .done
@@ -65,20 +63,17 @@ clear_slot:
     ret
 
 ; rdi = handle of a Space in whose slots the caller rbx may put and take, 0 for its own. Returns eax =
-; Status, rdi = its record.
+; Status, and if that is 0 rdi = its record.
 slots_of:
     test    rdi, rdi
     jz      .own
     mov     esi, ObjectType.SPACE
     mov     edx, SpaceRights.caps
     call    lookup
-    test    eax, eax
-    jnz     .done
-    mov     rdi, [rdx + ObjectHeader.target]
+    mov     rdi, [rdx + ObjectHeader.target]    ; of whatever the lookup came to, when it failed
     ret
 .own:
     mov     rdi, [rbx + Thread.space]
     mov     rdi, [rdi + objects + ObjectHeader.target]
     xor     eax, eax
-.done:
     ret

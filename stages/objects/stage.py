@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stages.model import Access, Assembly, Stage
+from stages.objects.claims import CLAIMS
 
 HERE = Path(__file__).parent
 
@@ -26,4 +27,5 @@ STAGE = Stage(
         Assembly(HERE / "destroy.asm"),
         Assembly(HERE / "text.asm", Access.RODATA),
     ],
+    claims=CLAIMS,
 )

@@ -64,7 +64,7 @@ begin_anew:
     mov     [rbp + Thread.frame.rsp], rax
     mov     rax, [rbx + Thread.frame.r8]
     mov     [rbp + Thread.frame.rdi], rax
-    mov     dword ptr [rbp + Thread.light], 0
+    mov     qword ptr [rbp + Thread.light], 0
     mov     rdi, rbp
     jmp     forget_vectors
 

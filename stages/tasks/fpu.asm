@@ -39,9 +39,8 @@ choose_fpu_mode:
     xor     ecx, ecx
     cpuid
     and     eax, XCR0_USED
-    call    .enable
+    call    .enable                     ; leaves ecx = 0
     mov     eax, CpuidLeaf.XSAVE
-    xor     ecx, ecx
     cpuid
     mov     eax, Xcr0.x87 | Xcr0.sse
     cmp     ebx, ThreadLimit.XSAVE_BYTES        ; what XSAVE writes with this XCR0
@@ -98,8 +97,7 @@ switch_vectors:
 save_vectors:
     cmp     dword ptr [rip + cpu + Cpu.fpu_mode], FpuMode.XSAVE
     jne     .fxsave
-    mov     eax, [rip + cpu + Cpu.xcr0]
-    xor     edx, edx
+    mov     eax, [rip + cpu + Cpu.xcr0]         ; whatever is in edx: XCR0 has no upper half
     xsave64 [rdi + Thread.xsave]
     ret
 .fxsave:
@@ -115,11 +113,29 @@ load_vectors:
     cmp     dword ptr [rip + cpu + Cpu.fpu_mode], FpuMode.XSAVE
     jne     .fxrstor
     mov     eax, [rip + cpu + Cpu.xcr0]
-    xor     edx, edx
     xrstor64 [rdi]
     ret
 .fxrstor:
     fxrstor64 [rdi]
+    ret
+
+; The state of a reset, as `load_vectors` loads it. Keeps every register but rcx and r15.
+reset_vectors:
+    mov     rcx, rax
+    mov     r15, rdx
+    fnclex
+    emms
+    fild    dword ptr [rip + fpu_reset]
+    cmp     dword ptr [rip + cpu + Cpu.fpu_mode], FpuMode.XSAVE
+    jne     .fxrstor
+    mov     eax, [rip + cpu + Cpu.xcr0]
+    xor     edx, edx
+    xrstor64 [rip + fpu_reset]
+    mov     rax, rcx
+    mov     rdx, r15
+    ret
+.fxrstor:
+    fxrstor64 [rip + fpu_reset]
     ret
 
 ; The thread in rdi begins with the state of a reset when it runs next. Keeps rdi.

@@ -92,12 +92,26 @@ def module_pages(system: System) -> list[str]:
     return [str(number) for number in range(len(all_pages(system)))] if shared else []
 
 
+def roster_frames(system: System) -> list[str]:
+    """The shared frames that tasks which may be started again are given."""
+    return sorted(
+        {
+            one.target
+            for task in system.tasks
+            for one in task.capabilities
+            if task.restart and one.kind == "frame"
+        }
+    )
+
+
 def _of_roster(system: System) -> Iterator[Capability]:
     for task in system.tasks:
         for kind in OF_WARD:
             yield Capability("", kind, task.name, _all_rights(kind))
     for line in interrupts(system):
         yield Capability("", "irq", line, _all_rights("irq"))
+    for name in roster_frames(system):
+        yield Capability("", "frame", name, _all_rights("frame"))
     for number in module_pages(system):
         yield Capability("", MODULE_PAGE, number, frozenset(["read"]))
 

@@ -7,16 +7,24 @@ takes. The roster says which handle is whose, and where the labels of each progr
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from construct import Bytes
 
 from kobjects.kernel.addresses import Page, User
-from kobjects.kernel.roster import Roster, RosterLimit, TaskSymbol, Ward, WardFlags
-from stages.model import Access, Capability, Label, Region, Symbols, System, Task
+from kobjects.kernel.roster import Grant, Roster, RosterLimit, TaskSymbol, Ward, WardFlags
+from stages.model import Access, Capability, Label, Module, Region, Symbols, System, Task
 from stages.names import handle_of
-from stages.tasks.objects import OF_WARD, all_capabilities, interrupts, module_pages
+from stages.tasks.objects import (
+    OF_WARD,
+    RIGHTS,
+    all_capabilities,
+    interrupts,
+    module_pages,
+    roster_frames,
+)
 
 ROSTER = "roster"
 SYMBOLS = "task_symbols"
@@ -29,6 +37,7 @@ class Program(NamedTuple):
     number: int
     task: Task
     autostart: bool
+    own: bool
 
 
 def holder(system: System) -> Task | None:
@@ -39,10 +48,22 @@ def holder(system: System) -> Task | None:
 def programs(system: System) -> dict[str, Program]:
     """The modules that are programs, by name. The first module is number 1."""
     return {
-        module.name: Program(number, module.program, module.autostart)
+        module.name: Program(number, module.program, module.autostart, module.own)
         for number, module in enumerate(system.modules, 1)
         if module.program
     }
+
+
+def with_own_programs(system: System) -> System:
+    """The system with a module for each task of the image that is to be started again and has no
+    program of its name among the modules.
+    """
+    known = {module.name for module in system.modules}
+    wanted = [task for task in system.tasks if task.restart and task.name not in known]
+    if holder(system) is None or not wanted:
+        return system
+    own = [Module(task.name, program=task, own=True) for task in wanted]
+    return dataclasses.replace(system, modules=[*system.modules, *own])
 
 
 def members(system: System) -> dict[str, Task]:
@@ -76,7 +97,9 @@ def plan_roster(system: System) -> list[Region]:
     """Nothing unless a task has the roster."""
     if holder(system) is None:
         return []
-    size = sum(len(labels(task)) for task in members(system).values()) * TaskSymbol.size
+    size = (
+        symbols_size(system) + sum(len(grants(task, system)) for task in system.tasks) * Grant.size
+    )
     rodata, page = Access.RODATA, int(Page.SIZE)
     return [
         Region(ROSTER, Roster, fill_roster, rodata, page),
@@ -84,13 +107,70 @@ def plan_roster(system: System) -> list[Region]:
     ]
 
 
+def symbols_size(system: System) -> int:
+    """Bytes of the labels of all wards."""
+    return sum(len(labels(task)) for task in members(system).values()) * TaskSymbol.size
+
+
+def grants(task: Task, system: System) -> list[Grant]:
+    """What the manifest gives a task of the image and the holder of the roster could give again."""
+    places = list(members(system))
+    keeper = holder(system)
+    given = all_capabilities(keeper, system) if keeper else []
+    found = []
+    for index, one in enumerate(task.capabilities):
+        if one.kind in OF_WARD:
+            target = places.index(one.target)
+        elif one.kind == "irq":
+            target = int(one.target)
+        elif one.kind == "frame" and one.target in roster_frames(system):
+            target = handle_of(_place(given, one.target))
+        elif one.kind == "hardware":
+            target = 0
+        else:
+            continue
+        kind, rights = RIGHTS[one.kind]
+        found.append(
+            Grant(
+                badge=one.badge,
+                slot=handle_of(index),
+                target=target,
+                type=kind,
+                rights=int(rights(**dict.fromkeys(one.rights, True))),
+            )
+        )
+    return found
+
+
+def _place(given: Sequence[Capability], frame: str) -> int:
+    """Where the keeper's own capability with every right for a frame is: the last of them."""
+    return max(
+        index for index, one in enumerate(given) if (one.kind, one.target) == ("frame", frame)
+    )
+
+
 def fill_symbols(symbols: Symbols) -> bytes:
-    every = [label for task in members(symbols.system).values() for label in labels(task)]
+    """Labels, and the grants behind them."""
+    system = symbols.system
+    every = [label for task in members(system).values() for label in labels(task)]
     data = b"".join(
         TaskSymbol(address=label.address, name=label.name.encode()[:LONGEST_LABEL]).build()
         for label in every
     )
+    data += b"".join(one.build() for task in system.tasks for one in grants(task, system))
     return data or TaskSymbol().build()
+
+
+def symbols_of(name: str, symbols: Symbols) -> tuple[int, int]:
+    """Where the kernel finds a task's TaskSymbols, and how many: none unless there is a roster."""
+    if holder(symbols.system) is None:
+        return 0, 0
+    where = symbols[SYMBOLS]
+    for other, task in members(symbols.system).items():
+        if other == name:
+            return where, len(labels(task))
+        where += len(labels(task)) * TaskSymbol.size
+    raise KeyError(name)
 
 
 def fill_roster(symbols: Symbols) -> Roster:
@@ -119,9 +199,11 @@ def _wards(system: System, first: int) -> Iterator[Ward]:
     """Handles begin behind the `first` capabilities of the holder's own."""
     known = programs(system)
     where = User.ROSTER + Roster.size
+    grants_at = where + symbols_size(system)
     for index, (name, task) in enumerate(members(system).items()):
         program = known.get(name)
         in_image = index < len(system.tasks)
+        given = len(grants(task, system)) if in_image else 0
         space, thread, endpoint = (
             handle_of(first + index * len(OF_WARD) + kind) if in_image else 0
             for kind in range(len(OF_WARD))
@@ -137,11 +219,16 @@ def _wards(system: System, first: int) -> Iterator[Ward]:
             symbol_count=len(labels(task)),
             restart=task.restart,
             flags=WardFlags(
-                autostart=program is not None and program.autostart, operator=task.operator
+                autostart=program is not None and program.autostart,
+                operator=task.operator,
+                own_program=program is not None and program.own,
             ),
             restarts=task.restarts,
             delay=task.restart_delay,
+            grants=grants_at,
+            grant_count=given,
         )
+        grants_at += given * Grant.size
         where += len(labels(task)) * TaskSymbol.size
 
 

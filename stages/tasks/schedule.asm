@@ -6,8 +6,9 @@
 ; and not current; the current one is in no queue. The timer is armed whenever a thread is queued, so
 ; the fast path of IPC, which switches without looking at any of this, can starve nobody.
 ;
-; Time is charged to the payer, the thread that last came from a queue: whoever it calls works on its
-; slice, and a flood of calls is paid for by who floods.
+; Time is charged to the payer: whom the current thread serves, through others if need be; itself when it
+; serves nobody. A call and a reply on the fast path change who runs and not for whom, so they touch neither
+; the payer nor what is left of its slice. Wherever else somebody begins or ends to be served, `pay` looks.
 
 const READY       = Cpu.ready - ReadyQueue.size      ; the queue of rank 0, which there is not
 const READY_WORDS = 5                   ; ranks 1 to 256
@@ -71,10 +72,16 @@ empty_queue:
     btr     dword ptr [rip + cpu + Cpu.ready_map], eax
     jmp     find_top
 
-; Runs the highest ready thread, which pays from now on. Its slice begins now, whatever the timer has left
+; Runs the highest ready thread. Its slice begins now, whatever the timer has left
 ; of the last one's: see `slice_end`. The current thread must be queued, or waiting for something.
 schedule:
-    call    charge_payer
+    rdtsc
+    shl     rdx, 32
+    or      rax, rdx
+    sub     rax, [rip + cpu + Cpu.charged]
+    add     [rip + cpu + Cpu.charged], rax
+    mov     rcx, [rip + cpu + Cpu.payer]
+    add     [rcx + Thread.ticks], rax
     cmp     dword ptr [rip + cpu + Cpu.ready_count], 0
     je      idle
     dec     dword ptr [rip + cpu + Cpu.ready_count]
@@ -87,9 +94,12 @@ schedule:
     je      .last
     mov     rdx, [rbx + Thread.next]
     mov     [rcx + cpu + READY + ReadyQueue.head], rdx
-    jmp     resume
+    jmp     .taken
 .last:
     call    empty_queue
+.taken:
+    cmp     qword ptr [rbx + Thread.caller], nobody + Thread.origin
+    jne     .serves
     ; fall through
 
 ; Runs the thread whose T is in rbx from its frame.
@@ -131,6 +141,10 @@ restore_frame:
     add     rsp, TrapFrame.rip - TrapFrame.vector
     iretq
 
+schedule.serves:
+    mov     rcx, rbx
+    call    find_payer
+    jmp     resume
 resume.special:
     call    switch_special
     jmp     resume.switched
@@ -138,16 +152,37 @@ resume.light:
     mov     r11, rbx
     jmp     return_light
 
-; Charges the time since `charged` to the payer. Returns rax = the time-stamp counter now.
-charge_payer:
+; The thread that runs serves another than before, or nobody: charges the payer until now, and finds out who
+; pays from here on. Keeps rdi, rsi and r8 to r15.
+pay:
     rdtsc
     shl     rdx, 32
     or      rax, rdx
-    mov     rdx, rax
+    sub     rax, [rip + cpu + Cpu.charged]
+    add     [rip + cpu + Cpu.charged], rax
     mov     rcx, [rip + cpu + Cpu.payer]
-    sub     rdx, [rip + cpu + Cpu.charged]
-    add     [rcx + Thread.ticks], rdx
-    mov     [rip + cpu + Cpu.charged], rax
+    add     [rcx + Thread.ticks], rax
+    cmp     rcx, nobody + Thread.origin
+    je      find_payer.done             ; the processor idles
+    mov     rcx, [rip + cpu + Cpu.tss.rsp0]
+    ; fall through
+
+; Makes the payer whoever the thread in rcx works for: its caller's caller, and so on, as far as
+; Abi.PARTNERS threads. Keeps all but rax, rcx and rdx.
+find_payer:
+    mov     edx, Abi.PARTNERS
+.next:
+    mov     rax, [rcx + Thread.caller]
+    cmp     rax, nobody + Thread.origin
+    je      .found
+    cmp     rax, gone + Thread.origin
+    je      .found
+    mov     rcx, rax
+    dec     edx
+    jnz     .next
+.found:
+    mov     [rip + cpu + Cpu.payer], rcx
+.done:
     ret
 
 ; The timer has fired. A higher thread runs at once; an equal one when the slice is over, and that is so
@@ -214,8 +249,8 @@ spend_slice:
     mov     esi, ThreadFlags.slice_spent
     jmp     set_flag
 
-; Nothing is ready: waits for an interrupt, which comes back through `trap_in_kernel`. `sti` holds
-; interrupts off for one more instruction, so none is lost before `hlt`.
+; Nothing is ready: waits for an interrupt. That comes back through `trap_in_kernel` wherever in the loop
+; it arrives, and the loop is begun anew, so none is lost before `hlt`.
 idle:
     lea     rbx, [rip + nobody + Thread.origin]
     mov     [rip + cpu + Cpu.tss.rsp0], rbx
@@ -224,7 +259,6 @@ idle:
 .wait:
     sti
     hlt
-    cli
     jmp     .wait                       ; only an NMI returns here
 
 ; Recomputes `top` from the bitmap, highest word first. Keeps rdi.

@@ -71,7 +71,6 @@ switch_debug:
     jz      .write
     cmp     [rip + cpu + Cpu.debug_owner], rbx
     je      .done
-    mov     dr7, rax                    ; off while their addresses change
     mov     rcx, [rbx + Thread.breakpoints.0]
     mov     dr0, rcx
     mov     rcx, [rbx + Thread.breakpoints.1]

@@ -14,6 +14,7 @@ from kobjects.kernel.slot import Slot
 from kobjects.kernel.space import Space
 from kobjects.kernel.thread import Thread
 from stages.model import Access, Assembly, Region, Stage, Symbols, System, Task
+from stages.tasks.claims import CLAIMS
 from stages.tasks.objects import fill_objects, fill_slots, loaded_slots, table_size
 from stages.tasks.roster import plan_roster
 from stages.tasks.threads import (
@@ -93,4 +94,5 @@ STAGE = Stage(
         Region("deadlines", Array(DEADLINES_OF_PAGE, Int64ul), fill=None, align=4096),
     ],
     plan=plan_tasks,
+    claims=CLAIMS,
 )

@@ -24,6 +24,7 @@ from stages.tasks.objects import (
     table_size,
     thread_pointer,
 )
+from stages.tasks.roster import symbols_of
 from stages.vectors import Ist
 
 WORD = 8
@@ -124,6 +125,8 @@ def fill_cpu(symbols: Symbols) -> Cpu:
             bits=capability.badge,
         )
     nobody = symbols["nobody"] + Thread.origin
+    roots = [task.name for task in symbols.system.tasks if task.root]
+    labels, label_count = symbols_of(roots[0], symbols) if roots else (0, 0)
     stacks = [0] * 7
     for entry, name in STACK_OF.items():
         stacks[entry - 1] = symbols[name] + KernelStack.size
@@ -139,6 +142,9 @@ def fill_cpu(symbols: Symbols) -> Cpu:
         objects_next=len(offsets) * ObjectHeader.size,
         objects_end=table_size(symbols.system) * ObjectHeader.size,
         objects_limit=objects_limit(symbols.system),
+        root=thread_pointer(symbols, roots[0]) if roots else 0,
+        root_symbols=labels,
+        root_symbol_count=label_count,
         irqs=tuple(irqs),
         io_bitmap=b"\xff" * 8193,
     )

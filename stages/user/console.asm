@@ -27,6 +27,10 @@ console:
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT
 .serve:
     syscall
+    test    eax, Abi.STATUS_MASK
+    jnz     .no_serial                  ; as when nobody waited for the reply
+    cmp     ah, Kind.FAULT
+    je      .fault
     mov     [rsp + TEXT + 0 * 8], rsi
     mov     [rsp + TEXT + 1 * 8], rdx
     mov     [rsp + TEXT + 2 * 8], r8
@@ -56,5 +60,10 @@ console:
     inc     rbx
     jmp     .next
 .printed:
-    mov     eax, Call.REPLY_RECV << Abi.NUMBER_SHIFT
+    xor     esi, esi                    ; Result.OK
+.reply:
+    mov     eax, Call.REPLY_RECV << Abi.NUMBER_SHIFT | 1
     jmp     .serve
+.fault:
+    mov     esi, FaultReply.STOP        ; to who made us its supervisor
+    jmp     .reply

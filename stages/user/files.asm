@@ -18,6 +18,8 @@ files:
     syscall
     test    eax, Abi.STATUS_MASK
     jnz     files.receive
+    cmp     ah, Kind.FAULT
+    je      .fault
     cmp     ah, Kind.CALL
     jne     files.receive               ; it wants no answer
     cmp     rsi, FileRequest.LIST
@@ -25,6 +27,9 @@ files:
     cmp     rsi, FileRequest.READ
     je      read
     mov     esi, Result.UNKNOWN_REQUEST
+    jmp     reply
+.fault:
+    mov     esi, FaultReply.STOP        ; to who made us its supervisor
     ; fall through
 
 ; Answers with Result esi alone.

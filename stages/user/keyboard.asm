@@ -205,7 +205,18 @@ take_codes:
     test    eax, eax
     jz      take_codes
     inc     qword ptr [rbp + TYPED]
+    push    rax
     mov     edx, eax
+    mov     esi, ConsoleRequest.KEY
+    call    tell_console
+    pop     rax
+    cmp     esi, Result.REFUSED
+    jne     take_codes
+    push    rax                         ; a console that was started again knows no keyboard
+    mov     edx, 1
+    mov     esi, ConsoleRequest.KEYBOARD
+    call    tell_console
+    pop     rdx
     mov     esi, ConsoleRequest.KEY
     call    tell_console
     jmp     take_codes

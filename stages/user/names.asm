@@ -46,6 +46,8 @@ received:
     mov     ecx, eax
     and     ecx, Abi.RECEIVED
     mov     [rbp + CAME], rcx
+    cmp     ah, Kind.FAULT
+    je      .fault
     cmp     ah, Kind.CALL
     jne     .dropped                    ; it wants no answer
     cmp     rsi, NameRequest.REGISTER
@@ -55,6 +57,9 @@ received:
     cmp     rsi, NameRequest.LIST
     je      list
     mov     esi, Result.UNKNOWN_REQUEST
+    jmp     reply
+.fault:
+    mov     esi, FaultReply.STOP        ; to who made us its supervisor
     jmp     reply
 .dropped:
     call    drop_received

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.ablation import survivors
+from tests.ablation.habits import Habits
 from tests.ablation.plugin import BUDGET, Ablation, chosen, existing
 from tests.ablation.trial import Verdict
 
@@ -33,14 +34,20 @@ def main() -> int:
     """Exit status 0: every guard is missed by a test or is a known survivor; 1: not so."""
     options = _options()
     wanted = chosen(options.guards, everything=options.all)
+    earlier = _earlier(options.results)
+    if options.untried:
+        tried = {one.name for one in earlier}
+        wanted = [guard for guard in wanted if guard.name not in tried]
     if options.list:
         print("\n".join(guard.name for guard in wanted))
+        return 0
+    if options.untried and not wanted:
+        print(f"{options.results} has a verdict on each of them")
         return 0
     if not wanted:
         print(f"no guard is called {' or '.join(options.guards)}", file=sys.stderr)
         return 2
     verdicts = list[Verdict]()
-    earlier = {one.name: one.test for one in _earlier(options.results)}
     options.results.parent.mkdir(parents=True, exist_ok=True)
     with options.results.open("a") as results:
 
@@ -49,7 +56,8 @@ def main() -> int:
             print(verdict.line(), flush=True)
             print(json.dumps(asdict(verdict)), file=results, flush=True)
 
-        ablation = Ablation(wanted, options.jobs, report, earlier)
+        kept = options.results.with_suffix(".kept")
+        ablation = Ablation(wanted, options.jobs, report, Habits(earlier), kept)
         ablation.budget = options.budget
         status = pytest.main([*QUIET, *options.tests], plugins=[ablation])
     listed = survivors.known(survivors.LIST.read_text(encoding="utf-8"))
@@ -71,6 +79,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.ablation", description=__doc__)
     parser.add_argument("guards", nargs="*", help="names, or patterns such as 'fmask.*'")
     parser.add_argument("--all", action="store_true", help="other conditions too, both ways")
+    parser.add_argument("--untried", action="store_true", help="those without a result yet")
     parser.add_argument("--list", action="store_true", help="only name them")
     parser.add_argument("--budget", type=float, default=BUDGET, help="seconds of tests a guard")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,18 +17,23 @@ from typing import Any
 
 import pytest
 
+from packer.ablation import BOOT
 from packer.ablation.listing import listing
 from packer.image import Artifact, Image, LinkedUnit
 from packer.machine.session import Session
 from packer.sources import read_sources
-from stages.boot.stage import BIOS, PVH
 from stages.model import Access, Assembly
 from tests.ablation import patches
 
 ADDRESS = re.compile(rb"^0x([0-9a-f]{8,16}):", re.MULTILINE)
 FILE = re.compile(r"(?:^|,)file=((?:[^,]|,,)*)")
-FIRMWARE = "0x7c00+0x78400,0x100000+0x100000,0xffffffff80000000+0x40000000"
-"""Where our code lies, of all that a machine executes: the loader, the PVH entry, the kernel."""
+RESET_SEGMENT = 0xFFFF_0000
+FIRMWARE = (
+    f"0x7c00+0x78400,0x100000+0x100000,0xffffffff80000000+0x40000000,{RESET_SEGMENT:#x}+0x10000"
+)
+"""Where our code lies, of all that a machine executes: loaders and the ROM's copy of itself, the
+entries below the kernel, the kernel, and the ROM, which is linked where its copy lies.
+"""
 
 Charge = Callable[[], "Charged"]
 
@@ -39,7 +45,8 @@ class Charged:
     images   how many it linked
     boots    how many machines it started
     seconds  that it took
-    places   of instructions that its machines executed, as `Coded.place` has them
+    places   of instructions that its machines executed, as `Coded.name` has them: a kernel with
+             something of a test's own in it has the others where all kernels have them
     """
 
     images: int = 0
@@ -64,7 +71,8 @@ def record(patch: pytest.MonkeyPatch, charge: Charge) -> None:
         image, boot = files.get(hashlib.sha256(data).hexdigest(), (None, None))
         if image:
             addresses = {int(found, 16) for found in ADDRESS.findall(log)}
-            one.places.update(_executed(image, boot, addresses))
+            addresses |= {each - RESET_SEGMENT for each in addresses if each >> 16 == 0xFFFF}
+            one.places.update(map(sys.intern, _executed(image, boot, addresses)))
 
     patches.on_link(patch, linked)
     patches.on_wrap(patch, made)
@@ -77,13 +85,13 @@ def _executed(image: Image, boot: LinkedUnit | None, addresses: set[int]) -> Ite
     units: list[tuple[LinkedUnit, Sequence[Assembly]]] = [(image.units["kernel.text"], text)]
     if boot:
         boots: Mapping[str, Sequence[Assembly]] = {
-            f"boot.{each.target}": each.code for each in (BIOS, PVH)
+            f"boot.{each.target}": each.code for each in BOOT
         }
         units.append((boot, boots[boot.name]))
     for unit, sources in units:
         for one in listing(unit, read_sources(sources)).codes:
             if unit.address + one.offset in addresses:
-                yield one.place
+                yield one.name
 
 
 def _log_machines(patch: pytest.MonkeyPatch, booted: Callable[[bytes, bytes], None]) -> None:
@@ -124,9 +132,10 @@ def _logging(command: Sequence[str], log: str) -> list[str]:
 
 
 def _image(command: Sequence[str]) -> Path:
-    """The file that QEMU boots: a kernel, or the one drive."""
-    if "-kernel" in command:
-        return Path(command[command.index("-kernel") + 1])
+    """The file that QEMU boots: a kernel, a ROM, or the one drive."""
+    for option in ("-kernel", "-bios"):
+        if option in command:
+            return Path(command[command.index(option) + 1])
     found = FILE.search(command[command.index("-drive") + 1])
     assert found, command
     return Path(found[1].replace(",,", ","))

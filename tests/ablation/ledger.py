@@ -50,13 +50,16 @@ class Ledger:
             self._open.pop()
 
     def candidates(self, guard: Guard, items: Sequence[pytest.Item]) -> list[pytest.Item]:
-        """The tests that execute the guard's place, and those that look at an image."""
+        """The tests that execute the guard's place, and come to the side that is shut without it;
+        and those that look at an image.
+        """
         found = []
         for number, item in enumerate(items):
             own = self.of_item(item)
             machines = any(one.boots for one in own)
             if guard.place and machines:
-                fits = any(guard.place in one.places for one in own)
+                needed = {guard.place, guard.side or guard.place}
+                fits = any(needed <= one.places for one in own)
             else:
                 fits = any(one.images for one in own)
             if fits:

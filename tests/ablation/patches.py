@@ -8,7 +8,8 @@ do nothing else.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,33 +18,61 @@ import pytest
 import packer.cache
 import packer.machine.run
 from packer import ablation
-from packer.ablation.guard import by_name, without
+from packer.ablation.guard import Guard, by_name, without
 from packer.asm import Unit
 from packer.formats import FORMATS
-from packer.image import Artifact, Image
+from packer.image import Artifact, Image, LinkedUnit
 from packer.link import link
 from packer.machine.outcome import Outcome
 
 ENDS_BY_ITSELF = 5.0
 """Seconds: a test that allows a machine as long does not mean to wait for so long."""
 
+CODE_KINDS = ("branch", "flow", "bit", "system", "zero")
+
 Made = Callable[[Artifact, Image], None]
 
 
-def keep_units(patch: pytest.MonkeyPatch) -> None:
+def keep_units(patch: pytest.MonkeyPatch, units: dict[str, Unit]) -> None:
     """Assembled units stay in memory, where processes that fork from this one find them."""
-    units: dict[str, Unit] = {}
     patch.setattr(packer.cache, "_read", lambda entry: units.get(Path(entry).name))
     patch.setattr(
         packer.cache, "_write", lambda entry, unit: units.update({Path(entry).name: unit})
     )
 
 
-def leave_out(patch: pytest.MonkeyPatch, name: str) -> None:
+@dataclass(frozen=True)
+class Known:
+    """The guards in the kernel's code of one image. Another whose code is the same unit, linked to
+    other addresses, has the same, and nobody needs to look for them again.
+    """
+
+    linked: LinkedUnit
+    guards: Mapping[str, Guard]
+
+    def of(self, image: Image, name: str) -> Guard | None:
+        """The guard of that image, if it certainly is the same."""
+        found, linked = self.guards.get(name), image.units[ablation.TEXT]
+        if found is None or linked.unit is not self.linked.unit:
+            return None
+        spans = [slice(edit.offset, edit.offset + len(edit.new)) for edit in found.edits]
+        same = all(linked.code[span] == self.linked.code[span] for span in spans)
+        return found if same else None
+
+
+def known(image: Image) -> Known:
+    """The guards in an image's kernel."""
+    found = [one for kind in CODE_KINDS for one in ablation.guards(image, kind)]
+    return Known(image.units[ablation.TEXT], by_name(found))
+
+
+def leave_out(patch: pytest.MonkeyPatch, name: str, known: Known) -> None:
     """Every image that is linked from now on lacks the guard, if it has it."""
 
     def linked(*args: Any) -> Image:
         image = link(*args)
+        if guard := known.of(image, name):
+            return without(image, guard)
         own = by_name(ablation.guards(image, ablation.kind(name)))
         if name in own:
             return without(image, own[name])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Generator, Mapping, Sequence
+import math
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from _pytest.runner import runtestprotocol
 from packer.ablation import BOOT, Guard, boot_guards, guards, kind
 from packer.build import build
 from packer.manifest import DEMONSTRATION, load
-from tests.ablation import coverage, patches, pool
+from tests.ablation import coverage, kept, patches, pool
+from tests.ablation.habits import Habits
 from tests.ablation.ledger import Ledger, fixture_key
 from tests.ablation.trial import Attempt, Trial, Verdict, reason
 
@@ -30,7 +33,8 @@ class Ablation:
     jobs    processes beside each other
     report  is given each verdict as it comes
     budget  seconds of tests that are tried for one guard, the quickest first
-    first   guard -> the test to try first, such as the one that missed it the last time
+    habits  which tests to try first
+    kept    file with what the run with every guard found
     broken  tests that fail with every guard in place; then nothing is tried
     """
 
@@ -39,23 +43,31 @@ class Ablation:
         wanted: Sequence[Guard],
         jobs: int,
         report: Callable[[Verdict], None],
-        first: Mapping[str, str],
+        habits: Habits,
+        kept: Path,
     ) -> None:
-        self.wanted, self.jobs, self.report, self.first = wanted, jobs, report, first
+        self.wanted, self.jobs, self.report = wanted, jobs, report
+        self.habits, self.kept = habits, kept
         self.budget = BUDGET
         self.ledger = Ledger()
         self.broken: list[str] = []
-        self._last = ""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Once all of them, then the trials."""
         with pytest.MonkeyPatch.context() as patch:
-            patches.keep_units(patch)
-            self._baseline(session.items)
+            key = kept.digest([item.nodeid for item in session.items])
+            before = kept.load(self.kept, key)
+            self.ledger, units = before or (self.ledger, {})
+            patches.keep_units(patch, units)
+            if not before:
+                self._baseline(session.items)
+                if not self.broken:
+                    kept.save(self.kept, key, self.ledger, units)
             if not self.broken:
-                trials = (self._trial(guard, session.items) for guard in self.wanted)
+                known = patches.known(build(load(DEMONSTRATION).system))
+                trials = (self._trial(guard, session.items, known) for guard in self.wanted)
                 for verdict in pool.verdicts(trials, self.jobs):
-                    self._last = verdict.test or self._last
+                    self.habits.learn(verdict)
                     self.report(verdict)
         return True
 
@@ -74,16 +86,13 @@ class Ablation:
                     reports = runtestprotocol(item, log=False, nextitem=following)
                 self.broken += [f"{item.nodeid}: {reason(one)}" for one in reports if one.failed]
 
-    def _trial(self, guard: Guard, items: Sequence[pytest.Item]) -> Trial:
-        """Guards that follow each other are often missed by the same test."""
+    def _trial(self, guard: Guard, items: Sequence[pytest.Item], known: patches.Known) -> Trial:
         tried = self.ledger.candidates(guard, items)
-        first = (self.first.get(guard.name), self._last)
-        tried.sort(
-            key=lambda item: first.index(item.nodeid) if item.nodeid in first else len(first)
-        )
+        first = self.habits.likely(guard.name)
+        tried.sort(key=lambda item: self.ledger.seconds(item) if item.nodeid in first else math.inf)
         tried = self.ledger.within(tried, self.budget)
         attempts = [Attempt(item, 4 * self.ledger.seconds(item) + SPARE) for item in tried]
-        return Trial(guard.name, guard.text, attempts)
+        return Trial(guard.name, guard.text, attempts, known)
 
 
 def existing() -> list[Guard]:

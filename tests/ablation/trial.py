@@ -54,6 +54,7 @@ class Trial:
     guard: str
     text: str
     attempts: Sequence[Attempt] = field(repr=False)
+    known: patches.Known = field(repr=False)
 
     def run(self) -> Verdict:
         """In this process, which is good for nothing else afterwards.
@@ -63,7 +64,7 @@ class Trial:
         signal.signal(signal.SIGTERM, _stop)
         start = time.monotonic()
         with pytest.MonkeyPatch.context() as patch:
-            patches.leave_out(patch, self.guard)
+            patches.leave_out(patch, self.guard, self.known)
             tried, failed, why = _first_failure(self.attempts)
         verdict = CAUGHT if failed else SURVIVED
         if failed and _first_failure([failed])[1]:
@@ -75,7 +76,7 @@ class Trial:
     def relaxed(self) -> Trial:
         """The same with time for a busy computer."""
         attempts = [Attempt(one.item, 4 * one.limit) for one in self.attempts]
-        return Trial(self.guard, self.text, attempts)
+        return Trial(self.guard, self.text, attempts, self.known)
 
 
 class TrialError(Exception):

@@ -16,4 +16,4 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    return Run(tmp_path, repeat=2, say=lambda text: None)
+    return Run(tmp_path, repeat=2, say=lambda text: None, note=lambda text: None)

@@ -15,12 +15,13 @@ from packer.image import Image
 from packer.machine.outcome import GuestError
 from packer.machine.qemu import MICROVM, PC, Machine
 from packer.manifest import DEMONSTRATION, load
-from tests.bench.stub import instructions_at
+from tests.bench.stops import instructions_at
 from tests.packer.machine import guests
 
 pytestmark = pytest.mark.boot
 
-CASES = ["bios.pc", "bios.pc-ide", "bios.q35", "pvh.microvm", "pvh.pc", "pvh.q35"]
+CASES = [f"{target}.{machine.name}" for target, them in boot.MEASURED.items() for machine in them]
+ISO = ["pc-cd", "q35-cd", "pc", "pc-ide", "q35"]
 STAGES = ["boot", "console", "interrupts", "memory", "tasks", "ipc"]
 
 
@@ -40,6 +41,7 @@ def test_the_suite(run: Run) -> None:
         "boot.bios.pc.kernel.instructions",
         "boot.bios.pc-ide.kernel.instructions",
         "boot.bios.q35.kernel.instructions",
+        *(f"boot.iso.{name}.kernel.instructions" for name in ISO),
         "boot.pvh.microvm.instructions",
         "boot.pvh.microvm.kernel.instructions",
         *(f"boot.stage.{stage}.instructions" for stage in STAGES),
@@ -47,6 +49,12 @@ def test_the_suite(run: Run) -> None:
         "boot.pvh.pc.kernel.instructions",
         "boot.pvh.q35.instructions",
         "boot.pvh.q35.kernel.instructions",
+        *(
+            f"boot.{target}.{name}.{what}"
+            for target in ("multiboot", "rom")
+            for name in ("microvm", "pc", "q35")
+            for what in ("instructions", "kernel.instructions")
+        ),
     ]
     sizes = [figures[f"image.{name}.bytes"].median for name in ("kernel", "bios", "pvh")]
     assert sizes[0] < min(sizes[1:])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench import clock
+from bench import clock, compiled
 from bench.baseline import compare, counts, read
 from bench.figures import INSTRUCTIONS, Figure
 from bench.run import Run, qemu_version
@@ -27,6 +28,7 @@ OPERATIONS = [
     *(
         "ipc.call.cross.64w",
         "ipc.call.cross.120w",
+        "ipc.call.cross.0w.fpu",
         "ipc.call.same.0w",
         "ipc.signal_wait.cross",
         "sched.yield.solo",
@@ -36,6 +38,7 @@ OPERATIONS = [
     ),
     "mem.map_unmap",
 ]
+COMPILED = "ipc.call.cross.0w.c"
 FLOORS = ["ipc.floor.syscall", "ipc.floor.cross"]
 SAMPLES = 32
 """In one run of the guest."""
@@ -44,12 +47,22 @@ CALL = 90
 """Instructions that a call and its reply between two address spaces may take."""
 
 
+def counted(guests: Sequence[ipc.Guest]) -> list[Figure]:
+    """The instruction counts of one run of each."""
+    return [
+        figure
+        for guest in guests
+        for figure in ipc.told(ipc.count(guest.file), INSTRUCTIONS, guest)
+    ]
+
+
 @pytest.mark.boot
 def test_two_runs_count_the_same(run: Run) -> None:
-    image, _ = ipc.prepare(run.folder)
-    first, second = (ipc.told(ipc.count(image), INSTRUCTIONS) for _ in "12")
+    _, guests = ipc.prepare(run)
+    first, second = (counted(guests) for _ in "12")
     assert first == second
-    assert [figure.name for figure in first] == OPERATIONS
+    compiled_too = [COMPILED] if len(guests) == 2 else []
+    assert [figure.name for figure in first] == [*OPERATIONS, *compiled_too]
     for figure in first:
         assert len(figure.samples) == SAMPLES
         assert len(set(figure.samples)) == 1, figure
@@ -60,23 +73,22 @@ def test_the_counts_are_the_committed_ones(run: Run) -> None:
     committed = read(qemu_version())
     if not committed:
         pytest.skip(f"no baseline for QEMU {qemu_version()}")
-    image, _ = ipc.prepare(run.folder)
-    compared = compare(ipc.told(ipc.count(image), INSTRUCTIONS), committed)
+    compared = compare(counted([ipc.assembled(run.folder)]), committed)
     changed = compared.risen or compared.fallen or compared.new
     assert not changed, "\n".join(compared.lines())
 
 
 @pytest.mark.boot
 def test_a_round_trip_between_two_spaces_is_short(run: Run) -> None:
-    image, _ = ipc.prepare(run.folder)
-    assert counts(ipc.told(ipc.count(image), INSTRUCTIONS))["ipc.call.cross.0w"] <= CALL
+    assert counts(counted([ipc.assembled(run.folder)]))["ipc.call.cross.0w"] <= CALL
 
 
 @pytest.mark.boot
 def test_times_come_beside_their_floor(run: Run) -> None:
     figures = {figure.name: figure for figure in ipc.measure(run)}
-    walls = [f"{name}.wall" for name in (*FLOORS, *OPERATIONS)]
-    assert list(figures) == [*OPERATIONS, *walls]
+    names = [*OPERATIONS, *([] if compiled.missing() else [COMPILED])]
+    walls = [f"{name}.wall" for name in (*FLOORS, *names)]
+    assert list(figures) == [*names, *walls]
     for name in walls:
         figure = figures[name]
         assert (figure.unit, len(figure.samples)) == ("ns", 2 * SAMPLES)
@@ -105,7 +117,7 @@ def test_the_clock_agrees_with_the_8254(run: Run) -> None:
     def read_rate(monitor: Monitor) -> None:
         hertz.append(BootInfo.parse(monitor.memory(address, BootInfo.size)).tsc_hz)
 
-    file, _ = ipc.prepare(run.folder)
+    file = ipc.assembled(run.folder).file
     for _ in range(5):
         boot(file, MICROVM, Launch(stay=True), company=Company(at_end=read_rate))
     rate = clock.ticks_per_nanosecond(run.folder)
@@ -130,7 +142,9 @@ def outcome(serial: str) -> Outcome:
 
 def test_what_a_guest_sends_must_be_whole() -> None:
     sent = outcome(f"figure syscall.null ticks 1 2\nfigure a ticks 1\nfigures 2\n{MARKER}\n")
-    expected = "the figures of ipc: line 2, 'figure a ticks 1': 1 samples, where syscall.null has 2"
+    expected = (
+        "the figures of floor.ipc: line 2, 'figure a ticks 1': 1 samples, where syscall.null has 2"
+    )
     with pytest.raises(GuestError, match=f"^{expected}$") as raised:
         ipc.told(sent, "ticks")
     assert raised.value.outcome == replace(

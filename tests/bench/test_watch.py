@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench import tiny, watch
+from bench.suites.boot import MEASURED
 from packer.machine.outcome import GuestError, Status
-from packer.machine.qemu import MICROVM, TARGETS, Machine
+from packer.machine.qemu import MICROVM, Machine
 from tests.packer.machine import guests
 
 pytestmark = pytest.mark.boot
@@ -16,17 +17,22 @@ pytestmark = pytest.mark.boot
 WAIT = b"\xb9\0\0\0\x02\x49\x75\xfd"
 """mov ecx, 2000000h; dec ecx; jnz back"""
 
+LARGEST = {"iso": 21 * 2048, "rom": 0x10000}
+"""Bytes that a floor may have, where one sector is not enough: 16 of a CD are nobody's, and a ROM
+has at least 64 KiB.
+"""
+
 
 @pytest.mark.parametrize(
     ("target", "machine"),
-    [(target, machine) for target, machines in TARGETS.items() for machine in machines],
+    [(target, machine) for target, machines in MEASURED.items() for machine in machines],
     ids=lambda value: getattr(value, "name", value),
 )
 def test_the_floor_is_small_and_sends_its_byte(
     target: str, machine: Machine, tmp_path: Path
 ) -> None:
     image = guests.write(tmp_path, "floor", tiny.image(target, tiny.FLOOR))
-    assert image.stat().st_size <= 512
+    assert image.stat().st_size <= LARGEST.get(target, 512)
     assert 1 < watch.until(image, machine, b"U") < 10_000
 
 

@@ -37,9 +37,8 @@ cpu: model={cpu}, ips={instructions}, reset_on_triple_fault=0
 clock: sync=none
 romimage: file={bios}
 vgaromimage: file={vga}
-boot: disk
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
-ata0-master: type=disk, path=disk, mode=flat, cylinders={cylinders}, heads={heads}, spt={sectors}
+{media}
 com1: enabled=1, mode=file, dev=serial
 pci: enabled=1, chipset=i440fx
 sound: waveoutdrv=dummy, waveout=none, waveindrv=dummy, wavein=none, midioutdrv=dummy, midiout=none
@@ -53,21 +52,31 @@ debug: action=ignore
 """
 """Nothing of the host's is used but a port on which Bochs offers its screen; it always does."""
 
+DISK = (
+    "boot: disk\nata0-master: type=disk, path=image, mode=flat, "
+    "cylinders={cylinders}, heads={heads}, spt={sectors}"
+)
+CD = "boot: cdrom\nata0-master: type=cdrom, path=image, status=inserted"
+MEDIA = {"bios": DISK, "iso": CD, "rom": ""}
+"""What each target's file is; a ROM takes the BIOS's place."""
 
-def boot(image: Image, *, cpu: str = CPU, memory: int = 128, marker: str = MARKER) -> Outcome:
-    """Boot an image's disk until the guest prints the marker's line, which is a pass: there is no
+
+def boot(
+    image: Image, *, target: str = "bios", cpu: str = CPU, memory: int = 128, marker: str = MARKER
+) -> Outcome:
+    """Boot an image until the guest prints the marker's line, which is a pass: there is no
     port for an exit code. The test is skipped where there is no Bochs, and fails when the marker
     does not come in time.
     """
     if shutil.which(PROGRAM) is None or not all(rom.is_file() for rom in ROMS):
         pytest.skip("bochs is missing: apt-get install bochs")
-    (disk, _) = artifacts(image, ["bios"])
+    (file, _) = artifacts(image, [target])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        size = CYLINDERS * HEADS * SECTORS * SECTOR
-        assert len(disk.data) <= size
-        (folder / "disk").write_bytes(disk.data.ljust(size, b"\0"))
-        (folder / "machine").write_text(configuration(cpu, memory), encoding="utf-8")
+        size = CYLINDERS * HEADS * SECTORS * SECTOR if target == "bios" else 0
+        assert len(file.data) <= size or not size
+        (folder / "image").write_bytes(file.data.ljust(size, b"\0"))
+        (folder / "machine").write_text(configuration(target, cpu, memory), encoding="utf-8")
         # Debian's Bochs has its debugger in it, which begins at the first instruction.
         (folder / "commands").write_text("continue\n", encoding="utf-8")
         start = time.monotonic()
@@ -76,11 +85,12 @@ def boot(image: Image, *, cpu: str = CPU, memory: int = 128, marker: str = MARKE
     return Outcome(Status.PASSED, "the guest printed its marker", None, text, [PROGRAM], seconds)
 
 
-def configuration(cpu: str, memory: int) -> str:
+def configuration(target: str, cpu: str, memory: int) -> str:
     bios, vga = ROMS
+    media = MEDIA[target].format(cylinders=CYLINDERS, heads=HEADS, sectors=SECTORS)
     return CONFIGURATION.format(
-        cpu=cpu, instructions=INSTRUCTIONS, memory=memory, bios=bios, vga=vga,
-        cylinders=CYLINDERS, heads=HEADS, sectors=SECTORS,
+        cpu=cpu, instructions=INSTRUCTIONS, memory=memory, vga=vga, media=media,
+        bios="image" if target == "rom" else bios,
     )  # fmt: skip
 
 

@@ -3,142 +3,125 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kobjects.kernel.abi import FaultReply, Kind, Receive, Status
+from kobjects.kernel.abi import Kind
 from kobjects.kernel.thread import ThreadState as State
+from tests.model.events import NAMES_A_THREAD, Move, moves, perform
 from tests.model.invariants import CHAINED, broken
 from tests.model.kernel import Kernel
 from tests.model.thread import GONE, NOBODY, Key, Thread
-
-Move = tuple[str, int, int | str | bool | None, bool]
-"""What happens, to or by which thread, with what, and whether with a deadline."""
-MASKS = (0, int(Receive.MESSAGES), int(Receive.SIGNALS), Receive.MESSAGES | Receive.SIGNALS)
+from tests.model.wakeups import lost
 
 
 @dataclass
-class Found:
-    """What an exploration found; `broken` is the invariant that does not hold behind `way`."""
+class Exploration:
+    """What is explored, and what was found; `broken` is what does not hold behind `way`."""
 
-    states: int = 0
+    kind: type[Kernel]
+    bases: Sequence[int]
+    """The threads' own ranks; when they are equal, so are states that differ by who is who."""
+    only: Sequence[str] = ()
+    """What may happen; empty: everything."""
+    levels: Sequence[int] = ()
+    """Ranks that threads may be given."""
+    step: int = 1
+    """How many threads one DESTROY wakes: with one, all can happen in between."""
+    came: dict[Key, tuple[Key, Move] | None] = field(default_factory=dict)
+    """A state -> the one before it, and what happened there."""
     changes: int = 0
     broken: str = ""
     way: list[Move] = field(default_factory=list)
 
+    @property
+    def states(self) -> int:
+        return len(self.came)
 
-def moves(threads: Sequence[Thread]) -> Iterator[Move]:
-    """All that can happen next. Any thread may run that is ready, as if all priorities were equal;
-    what needs no particular thread is done by somebody outside.
-    """
-    for t, one in enumerate(threads):
-        if one.free:
-            continue
-        yield "destroy", t, None, False
-        if one.state is State.DYING:
-            continue
-        yield "stop", t, None, False
-        yield "signal", t, None, False
-        if one.timed:
-            yield "time_out", t, None, False
-        if one.state in (State.STOPPED, State.EXITED, State.FAULTED):
-            yield "start", t, one.state is not State.STOPPED, False
-        if one.state is State.READY:
-            yield from own_moves(threads, t)
+    @property
+    def equal(self) -> bool:
+        return len({*self.bases}) == 1
 
+    def first(self) -> Key:
+        return self.kind([Thread(base, base) for base in self.bases]).key()
 
-def own_moves(threads: Sequence[Thread], t: int) -> Iterator[Move]:
-    one = threads[t]
-    others = [other for other in range(len(threads)) if other != t and not threads[other].free]
-    for other in others:
-        for deadline in (False, True):
-            yield "call", t, other, deadline
-            yield "send", t, other, deadline
-        yield "fault", t, other, False
-    yield "fault", t, NOBODY, False
-    yield "exit", t, NOBODY, False
-    for mask in MASKS:
-        yield "receive", t, mask, True
-        if mask:
-            yield "receive", t, mask, False
-    if one.caller != NOBODY:
-        faulted = one.caller >= 0 and threads[one.caller].fault
-        for word in (FaultReply.RETRY, FaultReply.STOP) if faulted else (0,):
-            yield "reply", t, word, False
-            yield "reply_receive", t, word, False
-        yield "save", t, None, False
-    for client in one.saved:
-        yield "reply_saved", t, client, False
-        yield "abandon", t, client, False
+    def after(self, key: Key, move: Move) -> Kernel:
+        kernel = self.kind([Thread(*one) for one in key], self.step)
+        perform(kernel, move)
+        return kernel
 
+    def run(self, most: int, visit: Callable[[Key, Move], None] | None) -> None:
+        """Breadth first, so that the way to what is broken is a shortest one."""
+        first = self.first()
+        self.came[first] = None
+        seen = {first}
+        todo = deque([first])
+        while todo and len(self.came) < most:
+            key = todo.popleft()
+            for move in moves([Thread(*one) for one in key], self.levels):
+                if self.only and move[0] not in self.only:
+                    continue
+                if visit:
+                    visit(key, move)
+                kernel = self.after(key, move)
+                self.changes += 1
+                raw = meant(kernel)
+                if raw in seen:
+                    continue
+                seen.add(raw)
+                state = representative(raw) if self.equal else raw
+                if state in self.came:
+                    continue
+                self.came[state] = key, move
+                self.broken = broken(kernel.threads) or lost(self.kind, state)
+                if self.broken:
+                    self.way = self.way_to(state)
+                    return
+                todo.append(state)
 
-def perform(kernel: Kernel, move: Move) -> None:
-    what, t, given, deadline = move
-    until = deadline or None
-    given = given if isinstance(given, int) else 0
-    if what in ("call", "send"):
-        kernel.send(t, given, Kind.CALL if what == "call" else Kind.SEND, 0, until)
-    elif what in ("fault", "exit"):
-        kernel.report(t, given, exited=what == "exit")
-    elif what == "receive":
-        kernel.receive(t, given, until)
-    elif what == "abandon":
-        kernel.unblock(given, Status.ABANDONED)
-    elif what in ("reply", "reply_receive", "reply_saved"):
-        getattr(kernel, what)(t, given)
-    elif what == "start":
-        kernel.start(t, anew=bool(given))
-    else:
-        getattr(kernel, what)(t)
+    def way_to(self, key: Key, *then: Move) -> list[Move]:
+        """A shortest way to a state, and what happens there. Each thread has one number all the
+        way, whatever it was called in a state that stood for others.
+        """
+        steps: list[tuple[Key, Move]] = [(key, move) for move in then]
+        while (before := self.came[key]) is not None:
+            key = before[0]
+            steps.insert(0, before)
+        names = [*range(len(self.bases))]
+        found = []
+        for key, move in steps:
+            found.append(named(move, names))
+            if self.equal:
+                order = order_of(meant(self.after(key, move)))
+                names = [names[old] for old in order]
+        return found
 
 
 def explore(
-    kind: type[Kernel], bases: Sequence[int], *, most: int = 1_000_000, only: Sequence[str] = ()
-) -> Found:
-    """Breadth first, so that the way to a broken invariant is a shortest one.
-
-    `bases` are the threads' own ranks; when they are equal, so are states that differ by who is
-    who. `only` limits what happens. DESTROY wakes one thread a call: all can happen in between.
+    kind: type[Kernel],
+    bases: Sequence[int],
+    *,
+    most: int = 10_000_000,
+    only: Sequence[str] = (),
+    levels: Sequence[int] = (),
+    step: int = 1,
+    visit: Callable[[Key, Move], None] | None = None,
+) -> Exploration:
+    """Explore until something is broken, or `most` states are known. `visit` is told of every state
+    and what happens there.
     """
-    first = kind([Thread(base, base) for base in bases], 1).key()
-    equal = len(set(bases)) == 1
-    came: dict[Key, tuple[Key, Move] | None] = {first: None}
-    seen = {first}
-    todo = deque([first])
-    found = Found()
-    while todo and len(came) < most:
-        key = todo.popleft()
-        for move in moves([Thread(*one) for one in key]):
-            if only and move[0] not in only:
-                continue
-            kernel = kind([Thread(*one) for one in key], 1)
-            perform(kernel, move)
-            found.changes += 1
-            raw = meant(kernel)
-            if raw in seen:
-                continue
-            seen.add(raw)
-            after = representative(raw) if equal else raw
-            if after in came:
-                continue
-            came[after] = key, move
-            found.broken = broken(kernel.threads)
-            if found.broken:
-                found.way = way(came, after)
-                todo.clear()
-                break
-            todo.append(after)
-    found.states = len(came)
+    found = Exploration(kind, bases, only, levels, step)
+    found.run(most, visit)
     return found
 
 
-def way(came: dict[Key, tuple[Key, Move] | None], key: Key) -> list[Move]:
-    steps: list[Move] = []
-    while (before := came[key]) is not None:
-        key, move = before
-        steps.append(move)
-    return steps[::-1]
+def named(move: Move, names: Sequence[int]) -> Move:
+    """The move with its threads called by other numbers."""
+    what, t, given, deadline = move
+    if what in NAMES_A_THREAD and given >= 0:
+        given = names[given]
+    return what, names[t], given, deadline
 
 
 def meant(kernel: Kernel) -> Key:
@@ -162,9 +145,14 @@ PARTNER, CALLER, SAVED = (
 
 def representative(key: Key) -> Key:
     """The same state with the threads in another order: of equal states mostly the same."""
-    order = sorted(range(len(key)), key=lambda t: looks(key[t]))
+    order = order_of(key)
     new = {GONE: GONE, NOBODY: NOBODY} | {old: place for place, old in enumerate(order)}
-    return tuple(renamed(key[old], new) for old in order)
+    return tuple([renamed(key[old], new) for old in order])
+
+
+def order_of(key: Key) -> list[int]:
+    """The threads, in the order in which a state that stands for it has them."""
+    return sorted(range(len(key)), key=[looks(one) for one in key].__getitem__)
 
 
 def looks(one: Any) -> tuple[object, ...]:

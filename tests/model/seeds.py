@@ -6,6 +6,7 @@ from kobjects.kernel.abi import Receive, Status
 from kobjects.kernel.thread import ThreadState as State
 from tests.model.kernel import Kernel
 from tests.model.thread import GONE, Thread
+from tests.model.wakeups import LOST
 
 
 class CallerIsKept(Kernel):
@@ -162,6 +163,40 @@ class ReceivesBesideItsSenders(Kernel):
         return found
 
 
+class SignalIsGivenToASleeper(Kernel):
+    """Who waits for signals alone is given them, and sleeps on."""
+
+    def wake(self, t: int) -> None:
+        if self.threads[t].state is not State.WAITING:
+            super().wake(t)
+
+
+class QueuedDeadlinesAreForgotten(Kernel):
+    """A deadline ends the wait for a reply, not that in a queue."""
+
+    def time_out(self, t: int) -> None:
+        if self.threads[t].state is not State.SENDING:
+            super().time_out(t)
+
+
+class DebtorsStayStopped(Kernel):
+    """Who owes a reply can't be started again, so its client waits for ever."""
+
+    def start(self, t: int, *, anew: bool = False) -> Status:
+        if self.threads[t].caller >= 0:
+            return Status.BAD_STATE
+        return super().start(t, anew=anew)
+
+
+class AnsweredFaultsWait(Kernel):
+    """A faulted thread whose server saved the right to reply is not resumed by it."""
+
+    def reply_saved(self, t: int, client: int, word: int = 0) -> Status:
+        if self.threads[client].fault:
+            return Status.GONE
+        return super().reply_saved(t, client, word)
+
+
 SEEDS: dict[type[Kernel], str] = {
     CallerIsKept: "I1",
     CallerIsNotTold: "I1",
@@ -181,6 +216,10 @@ SEEDS: dict[type[Kernel], str] = {
     EmptyQueueKeepsItsRank: "I9",
     GoneIsServed: "I1",
     SavedTwice: "I1",
-    ReceivesBesideItsSenders: "I4",
+    ReceivesBesideItsSenders: LOST,
+    SignalIsGivenToASleeper: LOST,
+    QueuedDeadlinesAreForgotten: LOST,
+    DebtorsStayStopped: LOST,
+    AnsweredFaultsWait: LOST,
 }
 """Bug -> the invariant that it breaks."""

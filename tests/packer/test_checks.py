@@ -23,6 +23,7 @@ from packer.image import Image
 from packer.link import link
 from packer.parts import KERNEL_WINDOW, gather
 from packer.placement import place
+from packer.subject import Subject
 from stages.model import Region, Symbols
 from tests.packer import tiny
 
@@ -134,7 +135,7 @@ def test_the_upper_half_has_canonical_addresses(image: Image) -> None:
 
 def test_the_last_page_below_the_hole_is_caught(image: Image) -> None:
     mutant = changed(image, lead_to_last_page(image))
-    assert texts(non_canonical.check(mutant)) == [
+    assert texts(non_canonical.check(Subject.of(mutant)).problems) == [
         "pml4.one: error[KP2303]: [0x7ffffffff000, 0x800000000000) is mapped, and with it the last "
         "page below the non-canonical addresses, which begin at 0x800000000000"
     ]
@@ -145,7 +146,7 @@ def test_large_pages_over_the_last_page_are_caught(image: Image, level: str) -> 
     entries = lead_to_last_page(image)
     index = LAST.pdpt if level == "pdpt" else LAST.pd
     entries[level, index] = entries[level, index] & 0xFFF | 1 << 7  # a large page at physical 0
-    found = texts(non_canonical.check(changed(image, entries)))
+    found = texts(non_canonical.check(Subject.of(changed(image, entries))).problems)
     start = {"pdpt": 0x7FFFC0000000, "pd": 0x7FFFFFE00000}[level]
     assert len(found) == 1
     assert found[0].startswith(f"pml4.one: error[KP2303]: [{start:#x}, 0x800000000000) is mapped")
@@ -157,21 +158,21 @@ def test_any_absent_level_leaves_the_page_unmapped(image: Image, cleared: str) -
     for region, index in entries:
         if region == cleared:
             entries[region, index] = entries[region, index] & ~1
-    assert texts(non_canonical.check(changed(image, entries))) == []
+    assert texts(non_canonical.check(Subject.of(changed(image, entries))).problems) == []
 
 
 def test_tables_outside_the_image_are_a_finding(image: Image) -> None:
     entry = PageMapLevel4Entry(present=True, address=0x7000)
     mutant = changed(image, {("pml4.one", LAST.pml4): entry})
     text = "pml4.one: error[KP2302]: refers to a table at physical 0x7000, which is in no region"
-    assert texts(non_canonical.check(mutant)) == [text]
-    assert texts(write_execute.check(mutant)) == [text]
+    assert texts(non_canonical.check(Subject.of(mutant)).problems) == [text]
+    assert texts(write_execute.check(Subject.of(mutant)).problems) == [text]
 
 
 def test_a_task_without_tables_is_a_finding() -> None:
     parts = gather(tiny.system(tasks=[tiny.task()]))
     image = link(parts, place(parts.pieces(), KERNEL_WINDOW))
-    assert texts(non_canonical.check(image)) == [
+    assert texts(non_canonical.check(Subject.of(image)).problems) == [
         "task one: error[KP2301]: there are no page tables pml4.one"
     ]
 
@@ -182,19 +183,19 @@ def test_a_kernel_page_that_ring_3_can_use_is_caught(image: Image) -> None:
     )
     mutant = changed(image, {("pml4.one", 511): entry})
     first = TEXT + (511 << 39) + (0xFFFF << 48)
-    found = texts(kernel_half.check(mutant))
+    found = texts(kernel_half.check(Subject.of(mutant)).problems)
     assert found[0] == (
         f"pml4.one: error[KP2306]: [{first:#x}, {first + 0x1000:#x}) can be used from ring 3"
     )
     assert len(found) == 2
     closed = changed(image, {("pml4.one", 511): entry.replace(user=False)})
-    assert texts(kernel_half.check(closed)) == []
+    assert texts(kernel_half.check(Subject.of(closed)).problems) == []
 
 
 def test_a_page_that_is_written_and_executed_is_caught(image: Image) -> None:
     page = PageTableEntry(present=True, writable=True, address=0x500000)
     mutant = changed(image, {("pt", 3): page})
-    assert texts(write_execute.check(mutant)) == [
+    assert texts(write_execute.check(Subject.of(mutant)).problems) == [
         "pml4.one: error[KP2304]: [0x403000, 0x404000) can be both written and executed"
     ]
 
@@ -212,7 +213,7 @@ def test_memory_that_is_written_here_and_executed_there_is_caught(
         key, shown = ("pt", 3), "[0x403000, 0x404000)"
         entry = PageTableEntry(present=True, writable=True, no_execute=True, address=text)
         mutant = changed(image, {key: entry})
-    assert texts(write_execute.check(mutant)) == [
+    assert texts(write_execute.check(Subject.of(mutant)).problems) == [
         "pml4.one: error[KP2305]: [0x400000, 0x401000) can be executed, "
         f"and written through {shown} of pml4.one"
     ]
@@ -223,4 +224,6 @@ def test_a_data_page_that_becomes_executable_is_caught(image: Image) -> None:
     start = image.symbols["pt"] - image.symbols["kernel.start"] + 8 * entry
     (raw,) = struct.unpack_from("<Q", image.load, start)
     mutant = changed(image, {("pt", entry): raw & ~(1 << 63)})
-    assert [problem.code for problem in write_execute.check(mutant)] == ["KP2304"]
+    assert [problem.code for problem in write_execute.check(Subject.of(mutant)).problems] == [
+        "KP2304"
+    ]

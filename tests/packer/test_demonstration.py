@@ -48,6 +48,10 @@ def test_there_is_a_file_for_each_target_and_one_of_symbols(files: list[Artifact
     assert [file.name for file in files] == [
         "demonstration.bios.img",
         "demonstration.pvh.elf",
+        "demonstration.multiboot",
+        "demonstration.iso",
+        "demonstration.uefi.img",
+        "demonstration.rom",
         "demonstration.symbols.elf",
     ]
 

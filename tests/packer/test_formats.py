@@ -17,24 +17,15 @@ from elftools.elf.segments import NoteSegment
 
 from kobjects.firmware.mbr import MasterBootRecord, PartitionStatus
 from packer.errors import PackError
-from packer.formats import bios, pvh, symbols
+from packer.formats import bios, iso, multiboot, pvh, rom, symbols
 from packer.image import Artifact, Image
-from packer.link import link
-from packer.parts import KERNEL_WINDOW, gather
-from packer.placement import place
 from packer.provenance import Kind
-from stages.model import System
 from tests.packer import tiny
-
-
-def linked(system: System) -> Image:
-    parts = gather(system)
-    return link(parts, place(parts.pieces(), KERNEL_WINDOW))
 
 
 @pytest.fixture(scope="module")
 def image() -> Image:
-    return linked(tiny.system(tasks=[tiny.task(), tiny.task("two")]))
+    return tiny.linked(tiny.system(tasks=[tiny.task(), tiny.task("two")]))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +43,22 @@ def debug(image: Image, disk: Artifact, elf: Artifact) -> Artifact:
     return symbols.wrap(image, [boot for file in (disk, elf) if (boot := file.boot)])
 
 
-@pytest.mark.parametrize("kind", ["disk", "elf", "debug"])
+@pytest.fixture(scope="module")
+def disc(image: Image) -> Artifact:
+    return iso.wrap(image, tiny.boot(target="iso"))
+
+
+@pytest.fixture(scope="module")
+def flat(image: Image) -> Artifact:
+    return multiboot.wrap(image, tiny.MULTIBOOT)
+
+
+@pytest.fixture(scope="module")
+def firmware(image: Image) -> Artifact:
+    return rom.wrap(image, tiny.boot("    .code16\nstart:\n    jmp start\n    .org 16\n", 0xFFF0))
+
+
+@pytest.mark.parametrize("kind", ["disk", "elf", "disc", "flat", "firmware", "debug"])
 def test_every_byte_of_a_file_has_one_owner(kind: str, request: pytest.FixtureRequest) -> None:
     file: Artifact = request.getfixturevalue(kind)
     reached = 0
@@ -117,7 +123,7 @@ def test_the_first_sector_belongs_to_code_and_to_the_record(disk: Artifact) -> N
 
 
 def test_the_disk_signature_follows_the_content(disk: Artifact) -> None:
-    other = bios.wrap(linked(tiny.system()), tiny.BIOS)
+    other = bios.wrap(tiny.linked(tiny.system()), tiny.BIOS)
     signatures = {MasterBootRecord.parse(file.data).disk_signature for file in (disk, other)}
     assert len(signatures) == 2
 
@@ -190,8 +196,8 @@ def test_boot_code_without_the_entry_label_is_refused(image: Image) -> None:
     with pytest.raises(PackError) as caught:
         pvh.wrap(image, tiny.boot("start:\n    hlt\n", 0x100000, "pvh"))
     assert str(caught.value) == (
-        "boot.pvh: error[KP2203]: the boot code has no label pvh_entry, at which the hypervisor "
-        "would enter it"
+        "boot.pvh: error[KP2203]: the boot code has no label pvh_entry, at which it would be "
+        "entered"
     )
 
 

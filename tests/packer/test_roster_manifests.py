@@ -56,8 +56,8 @@ def complaints(folder: Path, *changes: tuple[str, str]) -> list[str]:
         ),
         (
             ("priority = 1\n", 'priority = 1\nrestart = "always"\n'),
-            "41:11: KP3004: there is nothing to start alone from again "
-            "(give a program alone in [modules]; the image itself is used up)",
+            "41:11: KP3004: root, which would start alone again, is not told of its end "
+            "(say supervisor = NAME, of a capability for root with a badge)",
         ),
         (
             ("priority = 6", 'priority = 6, restart = "always"'),

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kobjects.record import Record, array, u16, u64
+from packer.image import Image
+from packer.link import link
+from packer.parts import KERNEL_WINDOW, gather
+from packer.placement import place
 from stages.model import (
     Access,
     Assembly,
@@ -61,6 +65,14 @@ pvh_entry:
     hlt
 """
 
+MULTIBOOT_CODE = """
+    .code32
+    nop
+multiboot_entry:
+    mov     edi, physical.kernel.end
+    hlt
+"""
+
 
 class Table(Record, size=26):
     """Something with fields of several sizes and a reference."""
@@ -104,5 +116,12 @@ def boot(code: str = BIOS_CODE, address: int = 0x7C00, target: str = "bios") -> 
     return BootCode(target, address, [source(f"{target}.asm", code)])
 
 
+def linked(of: System) -> Image:
+    """Its kernel, not checked."""
+    parts = gather(of)
+    return link(parts, place(parts.pieces(), KERNEL_WINDOW))
+
+
 BIOS = boot()
 PVH = boot(PVH_CODE, 0x100000, "pvh")
+MULTIBOOT = boot(MULTIBOOT_CODE, 0x1FF000, "multiboot")

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+import pytest
 
 from packer.build import artifacts, build
 from packer.image import Image
+from packer.machine import qemu
 from packer.machine.outcome import MARKER, Outcome
 from packer.machine.qemu import MEMORY, TARGETS, Launch, Machine
 from packer.machine.qmp import Monitor
@@ -77,6 +80,18 @@ def boot(
             path, machine or TARGETS[target][0], launch,
             timeout=timeout, marker=marker, company=Company(at_end=ask),
         )  # fmt: skip
+
+
+def changed(patch: pytest.MonkeyPatch, options: Mapping[str, str]) -> None:
+    """From now on QEMU starts with other values of these options."""
+
+    def command(*args: object) -> list[str]:
+        words = qemu.command(*args)  # type: ignore[arg-type]
+        for option, value in options.items():
+            words[words.index(option) + 1] = value
+        return words
+
+    patch.setattr("packer.machine.run.command", command)
 
 
 def passed(outcome: Outcome) -> Outcome:

@@ -45,7 +45,7 @@ def _sources(stages: Sequence[Stage]) -> list[Assembly]:
 
 
 def _changed(part: Assembly, file: str, old: str, new: str) -> Assembly:
-    if part.path.name != file or part.generate or part.text().count(old) != 1:
+    if part.path.name != file or part.text().count(old) != 1:
         return part
     text = part.text().replace(old, new)
     return dataclasses.replace(part, generate=lambda: text)

@@ -110,6 +110,9 @@ class Lockstep(Moves):
             **(RIGHTS if self.rights else NO_RIGHTS),
         }
         (name,) = self.random.choices([*makes], [*makes.values()])
+        self.act_so(who, name)
+
+    def act_so(self, who: int, name: str) -> None:
         actor = self.actors[who]
         one, status = getattr(self, f"do_{name}")(who)
         if self.before:  # which has the time

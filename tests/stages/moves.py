@@ -46,6 +46,34 @@ class Moves(Pace):
         self.before = [Row(STORE, place, [named, 7], time=self.now)]
         return CAPABILITY
 
+    def mask(self) -> int:
+        """What is received."""
+        both = int(Receive.MESSAGES | Receive.SIGNALS)
+        return self.random.choice([both, both, int(Receive.MESSAGES), int(Receive.SIGNALS), 0])
+
+    def verdict(self) -> FaultReply:
+        """What becomes of who faulted."""
+        words: list[FaultReply] = [*FaultReply, FaultReply.RESUME]
+        return self.random.choice(words)
+
+    def client(self) -> int:
+        """Somebody to whom a slot has the right to reply."""
+        return self.random.choice([*self.rights])
+
+    def bell(self) -> int:
+        """Which of its badges a thread is signalled by."""
+        return self.random.randrange(len(BITS))
+
+    def priority(self) -> int:
+        """What a thread is given."""
+        return self.random.choice(PRIORITIES)
+
+    def to_start(self) -> tuple[int, bool]:
+        """Who is started, and whether anew."""
+        stopped = [t for t in range(self.count) if self.kernel.threads[t].state is State.STOPPED]
+        to = self.random.choice(stopped) if stopped and self.random.random() < 0.8 else self.other()
+        return to, self.random.random() < 0.3
+
     def do_call(self, who: int, call: Call = Call.CALL) -> tuple[Row, Status]:
         to = self.other(who)
         deadline, until = self.until(who)
@@ -63,8 +91,7 @@ class Moves(Pace):
         return self.do_call(who, Call.SEND)
 
     def do_receive(self, who: int) -> tuple[Row, Status]:
-        both = Receive.MESSAGES | Receive.SIGNALS
-        mask = self.random.choice([both, both, Receive.MESSAGES, Receive.SIGNALS, 0])
+        mask = self.mask()
         deadline, until = self.until(who)
         status = self.kernel.receive(who, mask, deadline)
         return row(Call.RECV, mask, time=self.now, until=until), status
@@ -74,7 +101,7 @@ class Moves(Pace):
         behind = label("resumed")
         if client < 0 or not self.kernel.threads[client].fault:
             return self.next_word(), behind
-        word = self.random.choice([*FaultReply, FaultReply.RESUME])
+        word = self.verdict()
         if word is FaultReply.RESUME:
             self.actors[client].at = "exit"  # whichever it was, it goes on
         return word, behind
@@ -106,7 +133,8 @@ class Moves(Pace):
         """Any thread of the Space may."""
         if not self.rights:
             return row(Call.REPLY, handle(REPLIES), 1, time=self.now), Status.EMPTY
-        client, slot = self.random.choice([*self.rights.items()])
+        client = self.client()
+        slot = self.rights[client]
         flags = self.carry(who)
         status = self.kernel.cannot_carry(who)
         words = self.answer(-1 if status else client)
@@ -116,7 +144,8 @@ class Moves(Pace):
     def do_delete(self, who: int | None) -> tuple[Row, Status]:
         if not self.rights:
             return row(Call.DELETE, 0, handle(REPLIES), time=self.now), Status.EMPTY
-        client, slot = self.random.choice([*self.rights.items()])
+        client = self.client()
+        slot = self.rights[client]
         self.kernel.unblock(client, Status.ABANDONED)
         return row(Call.DELETE, 0, handle(slot), time=self.now), Status.OK
 
@@ -128,7 +157,7 @@ class Moves(Pace):
         return row(Call.DELETE, 0, slot, time=self.now), status
 
     def do_signal(self, who: int | None) -> tuple[Row, Status]:
-        to, bell = self.other(), self.random.randrange(len(BITS))
+        to, bell = self.other(), self.bell()
         if self.alive(to):
             self.kernel.signal(to, BITS[bell])
         status = Status.OK if self.alive(to) else Status.DEAD
@@ -145,9 +174,7 @@ class Moves(Pace):
         return one, Status.OK
 
     def do_start(self, who: int | None) -> tuple[Row, Status]:
-        stopped = [t for t in range(self.count) if self.kernel.threads[t].state is State.STOPPED]
-        to = self.random.choice(stopped) if stopped and self.random.random() < 0.8 else self.other()
-        anew = self.random.random() < 0.3
+        to, anew = self.to_start()
         words = [label("walker"), address_of(to), 0] if anew else []
         one = row(Call.START, slot_of(to, THREAD), *words, time=self.now)
         if not self.alive(to):
@@ -182,7 +209,7 @@ class Moves(Pace):
         return row(Call.YIELD, time=self.now), Status.OK
 
     def do_priority(self, who: int | None) -> tuple[Row, Status]:
-        to, priority = self.other(), self.random.choice(PRIORITIES)
+        to, priority = self.other(), self.priority()
         words = [ThreadPart.PRIORITY, priority]
         one = row(Call.WRITE_THREAD, slot_of(to, THREAD), *words, time=self.now)
         if not self.alive(to):

@@ -6,8 +6,6 @@ QEMU has none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import pytest
 
 from kobjects.cpu.apic import LOCAL_APIC_ADDRESS
@@ -28,7 +26,8 @@ pytestmark = pytest.mark.boot
 EVERYTHING = ("NX", "PGE", "SMEP", "SMAP", "UMIP")
 BITS = {
     "page_global_enable": "PGE", "smep": "SMEP", "smap": "SMAP", "umip": "UMIP",
-    "machine_check_enable": "MCE",
+    "machine_check_enable": "MCE", "os_fxsr": "FXSR",
+    "os_xmm_exceptions": "XMM", "os_xsave": "XSAVE",
 }  # fmt: skip
 """Bits of CR4 by the features that allow them."""
 
@@ -39,22 +38,16 @@ LACKING = {
     "smep": ("max,-smep", ("SMEP",)),
     "smap": ("max,-smap", ("SMAP",)),
     "umip": ("max,-umip", ("UMIP",)),
-    "leaf 7": ("max,level=6", ("SMEP", "SMAP", "UMIP")),
+    "xsave": ("max,-xsave", ("XSAVE",)),
+    "sse": ("max,-sse", ("FXSR", "XMM", "XSAVE")),
+    "leaf 13": ("max,level=7", ("XSAVE",)),
+    "leaf 7": ("max,level=6", ("SMEP", "SMAP", "UMIP", "XSAVE")),
+    # On Intel's the highest leaf that there is answers for those above: SDM 2, "CPUID". Leaf 4's
+    # ECX is the number of the cache's sets, less one, which has UMIP's bit.
+    "leaf 5": ("max,level=4,vendor=GenuineIntel", ("SMEP", "SMAP", "UMIP", "XSAVE")),
     "all of them": ("max,-pge,-mce,-smep,-smap,-umip", ("PGE", "MCE", "SMEP", "SMAP", "UMIP")),
 }
 """QEMU's processor, and what it lacks."""
-
-
-def changed(patch: pytest.MonkeyPatch, options: Mapping[str, str]) -> None:
-    """QEMU starts with other values of these options."""
-
-    def command(*args: object) -> Sequence[str]:
-        words = qemu.command(*args)  # type: ignore[arg-type]
-        for option, value in options.items():
-            words[words.index(option) + 1] = value
-        return words
-
-    patch.setattr("packer.machine.run.command", command)
 
 
 def small() -> System:
@@ -71,7 +64,7 @@ def line(outcome: Outcome, stage: str) -> str:
 @pytest.mark.parametrize("name", LACKING)
 def test_what_the_processor_lacks_is_left_off(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model, missing = LACKING[name]
-    changed(monkeypatch, {"-cpu": model})
+    harness.changed(monkeypatch, {"-cpu": model})
     registers: list[Cr4] = []
 
     def ask(monitor: Monitor) -> None:
@@ -92,7 +85,7 @@ def test_what_the_processor_lacks_is_left_off(name: str, monkeypatch: pytest.Mon
 def test_a_processor_that_cannot_do_it_is_refused_by_a_letter(
     model: str, letter: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed(monkeypatch, {"-cpu": model})
+    harness.changed(monkeypatch, {"-cpu": model})
     outcome = harness.boot(small(), timeout=1.0)
     assert outcome.status is Status.TIMED_OUT
     assert outcome.serial == letter
@@ -108,7 +101,10 @@ def test_the_counter_is_told_from_a_clock(icount: bool) -> None:
     assert line(outcome, "interrupts") == f"256 gates, 8259, local APIC timer, {said}"
 
 
-@pytest.mark.parametrize(("target", "said"), [("bios", "BIOS"), ("pvh", "PVH")])
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [("bios", "BIOS"), ("iso", "BIOS"), ("pvh", "PVH"), ("multiboot", "Multiboot"), ("rom", "ROM")],
+)
 def test_the_boot_line_names_the_firmwares_protocol(target: str, said: str) -> None:
     outcome = harness.passed(harness.boot(small(), target=target))
     protocol, mode, ranges = line(outcome, "boot").split(", ")
@@ -135,7 +131,7 @@ def test_without_a_serial_port_the_kernel_starts_and_says_so(
     """It ends with its code, and where there is a screen it says there what it would have said."""
     machine = qemu.PC if vga else qemu.MICROVM
     monkeypatch.setattr(harness, "TARGETS", {"pvh": [machine]})
-    changed(monkeypatch, {"-serial": "none"})
+    harness.changed(monkeypatch, {"-serial": "none"})
     outcome = harness.boot(small(), ask=lambda monitor: None)
     assert outcome.exit_code == exit_status(DebugExit.PASSED)
     assert outcome.serial == ""
@@ -167,7 +163,7 @@ def test_a_local_apic_that_the_firmware_moved_or_switched_off_is_refused(bits: s
 
 def test_a_processor_without_a_local_apic_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """CPUID denies it; QEMU cannot leave it out."""
-    changed(monkeypatch, {"-cpu": "max,-apic"})
+    harness.changed(monkeypatch, {"-cpu": "max,-apic"})
     refused(harness.boot(small()), "no local APIC, whose timer ends the slices")
 
 
@@ -177,7 +173,7 @@ REGISTERS = (
 )
 """All but r12, which is where the next stamp goes."""
 GARBAGE = "".join(
-    f"    mov     {name}, {0xBAD0_BAD0_0000_0000 + number:#x}\n"
+    f"    mov     {name}, {0xBAD0_BAD0_BAD0_BA00 + number:#x}\n"
     for number, name in enumerate(REGISTERS)
 )
 
@@ -188,6 +184,35 @@ def test_no_stage_takes_what_is_in_a_register_for_granted(stage: str) -> None:
     of = kernels.patched(small(), "entry.asm", call, GARBAGE + call)
     outcome = harness.passed(harness.boot(of))
     assert line(outcome, "memory").partition("; ")[2] == " ".join(["W^X", *EVERYTHING])
+
+
+def test_the_first_instruction_takes_no_register_for_granted() -> None:
+    entry = "kernel_entry:\n"
+    of = kernels.patched(small(), "entry.asm", entry, f"{entry}{GARBAGE}    mov     r12, rbx\n")
+    harness.passed(harness.boot(of))
+
+
+def test_nothing_of_the_loaders_mapping_is_left() -> None:
+    """An address that the loader's page tables map, and that was used by them, is none any more."""
+    low = "    mov     ecx, 0x5000\n    mov     rbx, [rcx]\n"
+    entry, switched = "kernel_entry:\n", "    call    features_init\n"
+    of = kernels.patched(small(), "entry.asm", entry, entry + low)
+    outcome = harness.boot(kernels.patched(of, "entry.asm", switched, low + switched))
+    assert outcome.exit_code == exit_status(DebugExit.PANIC), outcome.serial
+
+
+def test_a_local_apic_above_4_gib_is_refused() -> None:
+    """QEMU 7.2 drops the upper half of IA32_APIC_BASE, so a line puts it there."""
+    read = "    mov     ecx, Msr.APIC_BASE\n    rdmsr\n"
+    of = kernels.patched(small(), "devices.asm", read, f"{read}    mov     edx, 1\n")
+    refused(harness.boot(of), ELSEWHERE["0x1000"])
+
+
+def test_of_the_states_that_xsave_knows_none_above_32_is_switched_on() -> None:
+    """CPUID's EDX says which there are, such as AMD's bit 62 for LWP; QEMU has none."""
+    call = "    call    .enable                     ; leaves ecx = 0\n"
+    of = kernels.patched(small(), "fpu.asm", call, f"    mov     edx, 1 << 30\n{call}")
+    harness.passed(harness.boot(of))
 
 
 def test_a_task_priority_that_the_firmware_left_holds_no_timer_off() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from kobjects.kernel.abi import Abi, Call, Status
+from kobjects.kernel.abi import Abi, Call, FaultReply, Kind, Receive, Status
 from kobjects.kernel.addresses import User
 from packer.build import build
 from packer.machine.qmp import Monitor
 from tests.stages import harness
+from tests.stages.actors import FAULT, LATER, SPIN, Act, act, actor, play, sleep
 from tests.stages.company import START, endpoint, last, task
 from tests.stages.table import Row, results, rows_text
 
@@ -56,6 +57,30 @@ def test_a_supervisor_that_is_busy_is_told_later(badge: int) -> None:
     outcome = harness.passed(harness.boot(harness.system(text + last())))
     said = [line for line in harness.lines(outcome) if line.startswith(("archive", "goes"))]
     assert sorted(said) == ["archive serves 7"] * 2 + ["goes on"] * 2
+
+
+def test_a_supervisor_that_was_told_at_once_is_called_later() -> None:
+    """While it works on the fault its slice ends, and its equal calls it: that one must queue."""
+    named = 'supervisor = "chief"'
+    scripts = {
+        "chief": [
+            act(Call.RECV, Receive.MESSAGES | Receive.SIGNALS),
+            Act(SPIN, 2 * LATER),
+            act(Call.REPLY_RECV, 0, FaultReply.STOP),
+            act(Call.REPLY_RECV, 0, 7),
+        ],
+        "ward": [Act(FAULT)],
+        "equal": [sleep(LATER), act(Call.CALL, "chief")],
+    }
+    done = play(
+        scripts,
+        actor("chief", 100),
+        actor("ward", 50, named, chief=endpoint("chief", 1)),
+        actor("equal", 100, chief=endpoint("chief", 2)),
+    )
+    told = done.of("chief", Call.RECV, Call.REPLY_RECV)
+    assert [(one.kind, one.rdi) for one in told[:2]] == [(Kind.FAULT, 1), (Kind.CALL, 2)]
+    assert done.of("equal", Call.CALL)[0].words[0] == 7
 
 
 def test_a_ward_that_goes_on_can_be_called() -> None:

@@ -10,10 +10,10 @@ import os
 
 import pytest
 
-from kobjects.kernel.abi import Call, ObjectType, ThreadPart
+from kobjects.kernel.abi import Abi, Call, ObjectType, ThreadPart
 from kobjects.kernel.addresses import Page
 from tests.stages import workers
-from tests.stages.object_calls import copy, create, destroy, map_, revoke, slot
+from tests.stages.object_calls import copy, create, destroy, map_, revoke, slot, unmap
 from tests.stages.script import Do
 from tests.stages.test_destroy import COPIES, MANY, family
 from tests.stages.test_thread_death import CLIENTS, SAVED, SERVER, calls, serve
@@ -98,3 +98,32 @@ def test_a_call_ends_soon(name: str) -> None:
     assert max(one.longest for one in ends) <= MOST
     assert max(one.longest for one in made) <= MOST + ZEROED
     assert any(one.again for one in ends), "it was more than one call could do"
+
+
+WORK = Abi.STEP * 12
+"""What a call may do; a thread, mapping or object counts 12, an empty slot or entry passed by 1."""
+EMPTY = {
+    "slots": (
+        [create(T.SPACE, CHILD, 200, 50, 90, 1024), destroy(CHILD)],
+        # And the topmost table's lower half.
+        1024 + 256,
+    ),
+    "directories": (
+        [
+            create(T.SPACE, CHILD, 200, 50, 90, 64),
+            *(step for n, one in enumerate(COPIES[:3])
+              for step in (create(T.FRAME, one, Page.SIZE),
+                           map_(one, (n + 1) << 39, 1, space=CHILD),
+                           unmap(one))),
+            destroy(CHILD),
+        ],
+        64 + 256 + 3 * (512 + 512 + 12),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_what_is_empty_counts_too(name: str) -> None:
+    """Each call begins with the Space itself."""
+    script, passed = EMPTY[name]
+    assert done(script).results["maker"][-1].again == passed // (WORK - 1)

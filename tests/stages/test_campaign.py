@@ -140,6 +140,14 @@ ROWS = {
     "crash of a server": [
         "test_campaign_ipc.py::test_who_waits_for_a_server_that_faults_waits_for_its_supervisor"
     ],
+    "end of the root": [
+        *(
+            f"test_root_end.py::test_a_fault_of_the_root_is_a_panic_that_names_it[{name}]"
+            for name in ("#UD", "#PF", "#GP")
+        ),
+        "test_root_end.py::test_an_exit_of_the_root_is_a_panic_that_names_its_code",
+        "test_root_end.py::test_nobody_elses_end_is",
+    ],
     "forged reply": ipc("reply.nobody", "reply.nobody.120"),
     "forged handle": ["test_campaign_ipc.py::test_no_forged_handle_is_accepted"],
     "flood and endless loop": [

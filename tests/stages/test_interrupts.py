@@ -40,9 +40,14 @@ def cpu(monitor: Monitor, image: Image) -> Cpu:
     return Cpu.parse(harness.held(monitor, image, "cpu"))
 
 
+LOST_LINES = (7, 15)
+"""Each 8259's last, which it raises when what interrupted it is gone by the time it is asked."""
+
+
 @pytest.fixture(scope="module")
 def interrupted() -> tuple[Outcome, Cpu]:
-    of = harness.system(START + task("interrupter", "interrupter.asm", 100) + last())
+    lines = {f"line{n}": f'{{ irq = "{n}", rights = ["ack"], badge = 1 }}' for n in LOST_LINES}
+    of = harness.system(START + task("interrupter", "interrupter.asm", 100, **lines) + last())
     # No manifest can give a task the local APIC.
     lapic = {int(User.DEVICES): range(LOCAL_APIC_ADDRESS, LOCAL_APIC_ADDRESS + Page.SIZE)}
     tasks = [
@@ -70,6 +75,14 @@ def test_they_end_nobody_and_none_stays_in_service(interrupted: tuple[Outcome, C
     """The sender itself looks what is in service, and would fault."""
     said = harness.lines(interrupted[0])
     assert not [line for line in said if line.startswith("thread ")]
+
+
+def test_a_lost_interrupt_is_not_the_line_s_own(interrupted: tuple[Outcome, Cpu]) -> None:
+    """A task has both lines, and no device raised them."""
+    _, found = interrupted
+    for line in LOST_LINES:
+        assert found.irqs[line].object
+        assert found.irqs[line].count == 0
 
 
 def busy() -> Image:

@@ -52,6 +52,13 @@ SEEDS = {
         "highest rank", "schedule.asm",
         ".store:\n    mov     [rip + cpu + Cpu.top], eax\n", ".store:\n",
     ),
+    "a server pays that comes from a queue": (
+        "who pays", "schedule.asm", "    jne     .serves\n", "",
+    ),
+    "who was queued does not pay": (
+        "who pays", "receive.asm", "    call    await_reply\n    call    pay\n",
+        "    call    await_reply\n",
+    ),
     "the timer is forgotten": (
         "timer", "schedule.asm", "    jne     arm_timer\n    ret\n", "    ret\n",
     ),

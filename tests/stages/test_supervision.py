@@ -114,6 +114,15 @@ def test_the_doctor_is_told_and_obeyed(told: dict[str, list[list[int]]], name: s
         assert one[11] == BEFORE + list(PATIENTS).index(name), "the place in the manifest"
 
 
+@pytest.mark.boot
+def test_an_exit_has_no_error_code_of_an_earlier_fault(told: dict[str, list[list[int]]]) -> None:
+    fault, end = told["retry"]
+    assert fault[3] & FROM_RING_3
+    assert end[3] == 0
+
+
 FAULT_WORDS = 10
+FROM_RING_3 = 0b100
+"""SDM 3, "Page-Fault Exceptions": U/S of the error code."""
 BEFORE = 3
 """Tasks before the patients: console, finish, doctor."""

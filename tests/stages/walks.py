@@ -110,9 +110,10 @@ class Program:
         self.segments.append([])
         return len(self.segments) - 1
 
-    def start(self, place: int, segment: int) -> Row:
-        """Has the thread of a place begin with a segment."""
-        return Row(STORE, address_of(place), [row_of(segment), kept_of(segment)])
+    def start(self, place: int, segment: int, number: int = 0) -> Row:
+        """Has the thread of a place begin with a row of a segment."""
+        words = [row_of(segment, number), kept_of(segment, number)]
+        return Row(STORE, address_of(place), words)
 
     def data(self, names: Mapping[str, int]) -> bytes:
         end = Row(END)

@@ -8,6 +8,7 @@
 #define KPACK_H
 
 #include "interface.h"
+#include "syscall.h"
 
 /* What goes into a call and what came back. All zero is a message of no words that waits for ever. */
 typedef struct Message {
@@ -34,53 +35,8 @@ static inline uint64_t *k_word(Message *message, unsigned n)
     return n < ABI_REGISTER_WORDS ? &message->word[n] : &k_buffer()->words[n];
 }
 
-/* SYSCALL: only rsp survives it, the vector registers included. rbp cannot be named as clobbered
- * where it is the frame pointer, so it is kept on the stack, below what may be a red zone. */
-static inline uint64_t k_syscall(uint64_t rax, uint64_t *rdi, uint64_t deadline, uint64_t *words)
-{
-    register uint64_t r15 __asm__("r15") = deadline;
-    __asm__ volatile(
-        "lea -128(%%rsp), %%rsp\n\t"
-        "push %%rbp\n\t"
-        "push %%rcx\n\t"
-        "mov 0 * 8(%%rcx), %%rsi\n\t"
-        "mov 1 * 8(%%rcx), %%rdx\n\t"
-        "mov 2 * 8(%%rcx), %%r8\n\t"
-        "mov 3 * 8(%%rcx), %%r9\n\t"
-        "mov 4 * 8(%%rcx), %%r10\n\t"
-        "mov 5 * 8(%%rcx), %%rbx\n\t"
-        "mov 6 * 8(%%rcx), %%r12\n\t"
-        "mov 7 * 8(%%rcx), %%r13\n\t"
-        "mov 8 * 8(%%rcx), %%r14\n\t"
-        "mov 9 * 8(%%rcx), %%rbp\n\t"
-        "syscall\n\t"
-        "pop %%rcx\n\t"
-        "mov %%rsi, 0 * 8(%%rcx)\n\t"
-        "mov %%rdx, 1 * 8(%%rcx)\n\t"
-        "mov %%r8, 2 * 8(%%rcx)\n\t"
-        "mov %%r9, 3 * 8(%%rcx)\n\t"
-        "mov %%r10, 4 * 8(%%rcx)\n\t"
-        "mov %%rbx, 5 * 8(%%rcx)\n\t"
-        "mov %%r12, 6 * 8(%%rcx)\n\t"
-        "mov %%r13, 7 * 8(%%rcx)\n\t"
-        "mov %%r14, 8 * 8(%%rcx)\n\t"
-        "mov %%rbp, 9 * 8(%%rcx)\n\t"
-        "pop %%rbp\n\t"
-        "lea 128(%%rsp), %%rsp"
-        : "+a"(rax), "+D"(*rdi), "+c"(words), "+r"(r15)
-        :
-        : "rbx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "cc", "memory"
-#ifdef __SSE__
-        , "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
-        "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "st", "st(1)", "st(2)", "st(3)", "st(4)",
-        "st(5)", "st(6)", "st(7)"
-#endif
-    );
-    return rax;
-}
-
 /* Any call. */
-static inline Status k_do(Call number, uint64_t handle, Message *message)
+K_INLINE Status k_do(Call number, uint64_t handle, Message *message)
 {
     const uint64_t octet = (1 << ABI_KIND_SHIFT) - 1;
     uint64_t rax = message->words | (uint64_t)number << ABI_NUMBER_SHIFT | message->flags;
@@ -93,12 +49,25 @@ static inline Status k_do(Call number, uint64_t handle, Message *message)
     return (Status)((rax & ABI_STATUS_MASK) >> ABI_STATUS_SHIFT);
 }
 
-/* A call with a few arguments and no message. */
-static inline Status k_plain(Call number, uint64_t handle, unsigned count, const uint64_t *words)
+/* Whatever a register holds: for words that only the kernel gets, which then looks at none of them. */
+K_INLINE uint64_t k_anything(void)
 {
-    Message message = { .words = count };
-    for (unsigned n = 0; n < count; n++)
-        message.word[n] = words[n];
+    uint64_t anything;
+    __asm__ volatile("" : "=r"(anything));
+    return anything;
+}
+
+/* A call with a few arguments and no message, so never CALL, SEND or REPLY. No loop: a compiler that does not
+ * unroll it would go through memory. */
+K_INLINE Status k_plain(Call number, uint64_t handle, unsigned count, const uint64_t *words)
+{
+#define K_ARGUMENT(n) (n < count ? words[n] : k_anything())
+    Message message = {
+        .words = count,
+        .word = { K_ARGUMENT(0), K_ARGUMENT(1), K_ARGUMENT(2), K_ARGUMENT(3), K_ARGUMENT(4),
+                  K_ARGUMENT(5), K_ARGUMENT(6), K_ARGUMENT(7), K_ARGUMENT(8), K_ARGUMENT(9) },
+    };
+#undef K_ARGUMENT
     return k_do(number, handle, &message);
 }
 

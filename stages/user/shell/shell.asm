@@ -110,7 +110,9 @@ read_line:
     mov     eax, Call.RECV << Abi.NUMBER_SHIFT | Abi.DEADLINE
     syscall
     mov     ebp, STATE
-    jmp     read_line
+    mov     byte ptr [rbp + INPUT], 0   ; another console, maybe: it shows no prompt yet
+    clc
+    ret
 
 ; Finds the words of INPUT, ends each with a zero byte, and leaves their addresses at WORD_AT.
 split:

@@ -11,6 +11,10 @@ const NAME_BYTES = ProgramLimit.NAME_BYTES
 give_capabilities:
     mov     qword ptr [rbp + COUNT], 0
     mov     qword ptr [rbp + MISSING], 0
+    call    ward
+    mov     dword ptr [rsi + WardState.granted], 0
+    test    byte ptr [rdi + Ward.flags], WardFlags.own_program
+    jnz     give_granted
 .next:
     mov     rcx, [rbp + PROGRAM]
     mov     eax, [rbp + COUNT]

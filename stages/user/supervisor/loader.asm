@@ -7,16 +7,9 @@ const FRAMES_ONCE  = 9                  ; beside pages: of a Space 3, of a Threa
 const OBJECTS_ONCE = 3 + ThreadLimit.PORT_RANGES        ; beside pages: Thread, Endpoint, Notification, ports
 
 start_ward:
-    call    ward
-    mov     eax, [rdi + Ward.module]
+    call    choose_program
     mov     esi, Result.NO_PROGRAM
-    test    eax, eax
     jz      .done
-    dec     eax
-    imul    eax, eax, Module.size
-    mov     ecx, DIRECTORY
-    add     rcx, [rcx + rax + ModuleDirectory.modules + Module.offset]
-    mov     [rbp + PROGRAM], rcx
     call    make_space
     jnz     .undo
     call    make_thread
@@ -58,6 +51,21 @@ start_ward:
     call    ward
     mov     dword ptr [rsi + WardState.condition], Condition.KILLED
     mov     esi, Result.REFUSED
+    ret
+
+; Chooses the ward's PROGRAM. ZF set: it has none.
+choose_program:
+    call    ward
+    mov     eax, [rdi + Ward.module]
+    test    eax, eax
+    jz      .none
+    dec     eax
+    imul    eax, eax, Module.size
+    mov     ecx, DIRECTORY
+    add     rcx, [rcx + rax + ModuleDirectory.modules + Module.offset]
+    mov     [rbp + PROGRAM], rcx
+    test    ecx, ecx                    ; ZF clear
+.none:
     ret
 
 ; Makes an object of type esi, paid for by the Space edi, of words 2 up in r8, r9, r10, rbx, with eax words in all.

@@ -37,6 +37,12 @@ make_segment:
     mov     [rbp + PAGES], rax
     movzx   eax, byte ptr [rsi + ProgramSegment.rights]
     mov     [rbp + RIGHTS], rax
+    movzx   eax, byte ptr [rsi + ProgramSegment.device]
+    mov     [rbp + FROM_DEVICE], rax
+    test    eax, eax
+    jz      make_pages
+    mov     rax, [rsi + ProgramSegment.offset]
+    mov     [rbp + SOURCE], rax
     jmp     make_pages
 
 make_stack:
@@ -48,10 +54,11 @@ make_stack:
     sub     rcx, rax
     mov     [rbp + ADDRESS], rcx
     mov     qword ptr [rbp + COPIED], 0
+    mov     qword ptr [rbp + FROM_DEVICE], 0
     mov     qword ptr [rbp + RIGHTS], FrameRights.read | FrameRights.write
     ; fall through
 
-; Makes PAGES pages from ADDRESS on, the first COPIED bytes filled from SOURCE.
+; Makes PAGES pages from ADDRESS on, the first COPIED bytes filled from SOURCE; or of the device at SOURCE.
 make_pages:
     sub     qword ptr [rbp + PAGES], 1
     jb      .done
@@ -61,6 +68,12 @@ make_pages:
     mov     r8d, Page.SIZE
     xor     r9d, r9d                    ; of memory
     xor     r10d, r10d
+    cmp     qword ptr [rbp + FROM_DEVICE], 0
+    je      .create
+    mov     r9d, cap.hardware
+    mov     r10, [rbp + SOURCE]
+    add     qword ptr [rbp + SOURCE], Page.SIZE
+.create:
     mov     eax, 5
     call    create
     jnz     .refused

@@ -51,6 +51,10 @@ start_and_answer:
     mov     dword ptr [rsi + WardState.automatic], 0
     mov     qword ptr [rsi + WardState.due], 0
     call    start_ward
+    test    esi, esi
+    jnz     answer_result
+    call    renew
+    xor     esi, esi                    ; Result.OK
     jmp     answer_result
 
 ; ZF set when the chosen ward is the supervisor itself. Keeps rdi and rsi.

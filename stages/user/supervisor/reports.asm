@@ -1,7 +1,8 @@
 ; What the supervisor says on the console of its wards.
 ;
 ; Called with rbp = STATE, WARD chosen and, for a fault or exit, the kernel's words in MESSAGE. A console that does not
-; answer in PATIENCE is not waited for: the supervisor goes on mute, it never hangs on a ward.
+; answer in PATIENCE is not waited for, and what it was told is lost: it may have been that which it fell over. What
+; one could not be told that is dead, or waits for the supervisor itself, is kept at UNSAID until there is another.
 
 const PATIENCE   = 2000000000           ; in ns
 
@@ -12,16 +13,56 @@ const TOUCHED    = MESSAGE + 3 * 8   ; or the exit code
 
 ; Ends the line and prints it.
 say:
-    call    patient
-    call    flush
-    mov     ebp, STATE
-    ret
+    mov     eax, LINE
+    mov     ecx, [rax + LINE_BYTES]
+    mov     byte ptr [rax + rcx], '\n'
+    ; fall through
 
 ; Prints what the line has so far: the rest may be long.
 say_part:
+    mov     ecx, [rbp + UNSAID_COUNT]
+    cmp     ecx, MOST_UNSAID
+    jae     .full                       ; those that came first say most
+    inc     dword ptr [rbp + UNSAID_COUNT]
+    imul    ecx, ecx, LINE_BYTES
+    lea     rdi, [rbp + rcx + UNSAID]
+    mov     esi, LINE
+    mov     ecx, LINE_BYTES / 8
+    rep movsq
+.full:
+    mov     edi, LINE
+    mov     ecx, LINE_BYTES / 8 + 1     ; and the count
+    xor     eax, eax
+    rep stosq
+    ; fall through
+
+; Prints what is unsaid, as far as the console takes it.
+say_unsaid:
+    cmp     dword ptr [rbp + UNSAID_COUNT], 0
+    je      .done
+    lea     rsi, [rbp + UNSAID]
+    mov     edi, LINE
+    mov     ecx, LINE_BYTES / 8
+    rep movsq
     call    patient
     call    send
     mov     ebp, STATE
+    shr     eax, Abi.STATUS_SHIFT
+    movzx   eax, al
+    test    eax, eax
+    jz      .said
+    cmp     eax, Status.TIMED_OUT
+    jne     .done
+    mov     qword ptr [rbp + UNHEARD], 1
+.said:
+    dec     dword ptr [rbp + UNSAID_COUNT]
+    lea     rdi, [rbp + UNSAID]
+    lea     rsi, [rdi + LINE_BYTES]
+    mov     ecx, (MOST_UNSAID - 1) * LINE_BYTES / 8
+    rep movsq
+    test    eax, eax
+    jz      say_unsaid
+.done:
     ret
 
 patient:
@@ -85,6 +126,15 @@ add_access:
     lea     rsi, [rip + text_unmapped]
 .page:
     jmp     add_text
+
+; "fault       NAME: ended while the supervisor waited for it": the kernel has said on its own how.
+report_untold:
+    lea     rsi, [rip + text_fault]
+    call    add_text
+    call    add_name
+    lea     rsi, [rip + text_untold]
+    call    add_text
+    jmp     say
 
 ; "exit        NAME: status CODE", of a ward that did not end well.
 report_exit:

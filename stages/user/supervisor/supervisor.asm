@@ -14,6 +14,8 @@
 const ROSTER     = User.ROSTER
 const DIRECTORY  = User.MODULES
 
+const MOST_UNSAID = 8                   ; messages that are kept for a console
+
 const WARDS      = 0                    ; a WardState each
 const OWNERS     = RosterLimit.WARDS * WardState.size   ; a byte for each slot of its table: who has it
 const IRQS       = OWNERS + RosterLimit.SLOTS   ; handles of the interrupts that programs take, by line
@@ -31,7 +33,13 @@ const PAGES      = COPIED + 8        ; how many pages are left
 const RIGHTS     = PAGES + 8         ; of their mapping
 const FRAME      = RIGHTS + 8        ; handle of the page
 const MISSING    = FRAME + 8         ; how many capabilities could not be given
-const JUDGED     = MISSING + 8       ; for whoever judges
+const FROM_DEVICE = MISSING + 8      ; 1: SOURCE is where a device has the pages
+const GRANT      = FROM_DEVICE + 8   ; granted.asm: the Grant
+const RENEWED    = GRANT + 8         ; who was started again, from 0
+const UNHEARD    = RENEWED + 8       ; 1: the console did not answer; wards may have ended meanwhile
+const UNSAID_COUNT = UNHEARD + 8     ; reports.asm: messages that the console has not taken
+const UNSAID     = UNSAID_COUNT + 8
+const JUDGED     = UNSAID + MOST_UNSAID * Abi.REGISTER_WORDS * 8       ; for whoever judges
 const STATE_SIZE = JUDGED + 8 * 8
 const STATE      = User.STACK_TOP - STATE_SIZE
 
@@ -78,6 +86,7 @@ received:
     je      asked
     jmp     receive                     ; it wants no answer
 .overdue:
+    call    look_after
     call    start_overdue
     jmp     receive
 
@@ -134,8 +143,13 @@ now:
     mov     rax, rsi
     ret
 
-; Returns r15 = when the next ward is due to be started again. Keeps the words of a message, and eax.
+; Returns r15 = when the next ward is due to be started again; 0, which does not wait, when wards are to be looked
+; after. Keeps the words of a message, and eax.
 next_due:
+    xor     r15d, r15d
+    mov     edi, STATE
+    cmp     qword ptr [rdi + UNHEARD], 0
+    jne     .done
     mov     r15, Abi.FOREVER
     mov     edi, STATE + WARDS
     mov     ecx, RosterLimit.WARDS
@@ -149,6 +163,7 @@ next_due:
     add     rdi, WardState.size
     dec     ecx
     jnz     .next
+.done:
     ret
 
 ; Starts every ward again whose time has come.

@@ -34,6 +34,8 @@ text_plus:
     .asciz  " + 0x"
 text_started_again:
     .asciz  ": started again, "
+text_untold:
+    .asciz  ": ended while the supervisor waited for it"
 text_given_up:
     .asciz  ": not started again, after "
 text_not_started:

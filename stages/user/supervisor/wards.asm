@@ -89,6 +89,7 @@ adopt:
     mov     eax, [rdi + Ward.endpoint]
     mov     [rsi + WardState.endpoint], eax
     mov     dword ptr [rsi + WardState.condition], Condition.ALIVE
+    mov     dword ptr [rsi + WardState.granted], 1
 .other:
     inc     qword ptr [rbp + WARD]
     mov     eax, [r8 + Roster.count]
@@ -136,6 +137,46 @@ ended:
     call    judge_fault
     jmp     .stop
 
+; The console did not answer: wards may have ended while the supervisor waited for them, of which the kernel could
+; not tell it.
+look_after:
+    cmp     qword ptr [rbp + UNHEARD], 0
+    je      .done
+    mov     qword ptr [rbp + UNHEARD], 0
+    mov     qword ptr [rbp + WARD], 0
+.next:
+    call    ward
+    cmp     dword ptr [rdi + Ward.module], 0
+    je      .other
+    cmp     dword ptr [rsi + WardState.condition], Condition.ALIVE
+    jne     .other
+    mov     edi, [rsi + WardState.thread]
+    mov     eax, Call.INSPECT << Abi.NUMBER_SHIFT
+    call    kernel
+    jnz     .other
+    mov     eax, Condition.FAULTED
+    cmp     r9, ThreadState.FAULTED     ; InspectedThread.state
+    je      .ended
+    mov     eax, Condition.EXITED
+    cmp     r9, ThreadState.EXITED
+    jne     .other
+.ended:
+    call    ward
+    mov     [rsi + WardState.condition], eax
+    mov     [rsi + WardState.nanoseconds], r12
+    mov     qword ptr [rsi + WardState.code], 1
+    call    report_untold
+    call    remove
+    call    plan_restart
+.other:
+    inc     qword ptr [rbp + WARD]
+    mov     eax, ROSTER
+    mov     eax, [rax + Roster.count]
+    cmp     [rbp + WARD], rax
+    jb      .next
+.done:
+    ret
+
 ; Decides whether the ward, which has ended, is started again, and when.
 plan_restart:
     call    ward
@@ -169,6 +210,7 @@ start_again:
     call    start_ward
     test    esi, esi
     jnz     report_not_started
+    call    renew
     jmp     report_restart
 
 ; Starts every program that is to run when the system is up.

@@ -115,7 +115,8 @@ def test_display_ports_and_registers() -> None:
     )
     registers = pairs(
         """MAXIMUM_SCAN_LINE=MAX_SCAN CURSOR_START=CURSOR_START CURSOR_END=CURSOR_END
-        START_HIGH=START_HI START_LOW=START_LO CURSOR_HIGH=CURSOR_HI CURSOR_LOW=CURSOR_LO"""
+        START_HIGH=START_HI START_LOW=START_LO CURSOR_HIGH=CURSOR_HI CURSOR_LOW=CURSOR_LO
+        RETRACE_END=V_SYNC_END"""
     )
     assert ports.keys() == Vga.__members__.keys()
     assert registers.keys() == CrtcRegister.__members__.keys()

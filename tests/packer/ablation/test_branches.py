@@ -116,7 +116,7 @@ def test_a_guard_is_left_out_on_the_errors_side_alone() -> None:
     text = "start:\nmov eax, Status.DEAD\ntest ecx, ecx\njz .end\nxor eax, eax\n.end: ret\n"
     (guard,) = branches.guards(read(text))
     assert guard.name == "branch:room/file.asm:start:jz .end"
-    assert guard.place == "room/file.asm:start+0x7"
+    assert guard.place == "room/file.asm:start:jz .end"
     assert guard.text == "never jumps: DEAD"
     assert guard.edits == (Edit("unit", 7, b"\x66\x90"),)
 

@@ -8,13 +8,13 @@ import pytest
 
 from kobjects.cpu.gates import GateDescriptor
 from kobjects.cpu.paging import PageTableEntry
-from packer.ablation import Guard, boot_guards, guards, kind
+from packer.ablation import BOOT, Guard, boot_guards, guards, kind
 from packer.ablation.guard import by_name
 from packer.build import artifacts, build
 from packer.errors import PackError
 from packer.image import Image
 from packer.manifest import DEMONSTRATION, load
-from stages.boot.stage import BIOS, PVH
+from stages.model import BootCode
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +97,10 @@ def test_the_page_below_a_stack_is_mapped_like_the_stack(image: Image) -> None:
     assert below.no_execute
 
 
-@pytest.mark.parametrize(("target", "boot"), [("bios", BIOS), ("pvh", PVH)])
-def test_boot_code_is_built_without_its_own(image: Image, target: str, boot: object) -> None:
-    name = "efer.no_execute_enable@boot/long.asm"
-    assert name in {one.name for each in (BIOS, PVH) for one in boot_guards(each) if each is boot}
+@pytest.mark.parametrize("boot", BOOT, ids=lambda boot: boot.target)
+def test_boot_code_is_built_without_its_own(image: Image, boot: BootCode) -> None:
+    name, target = "efer.no_execute_enable@boot/long.asm", boot.target
+    assert name in {one.name for one in boot_guards(boot)}
     other = build(image.system, name)
     assert other.load == image.load
     (with_it, _), (without, _) = (artifacts(one, [target]) for one in (image, other))

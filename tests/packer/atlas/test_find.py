@@ -13,14 +13,13 @@ from packer.atlas.seal import sealed
 from packer.errors import PackError
 from packer.formats import bios, pvh, symbols
 from tests.packer import tiny
-from tests.packer.test_formats import linked
 
 CHANGED = "error[KP2504]: is not the file that"
 
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    image = linked(tiny.system(tasks=[tiny.task()]))
+    image = tiny.linked(tiny.system(tasks=[tiny.task()]))
     made = [bios.wrap(image, tiny.BIOS), pvh.wrap(image, tiny.PVH)]
     made.append(symbols.wrap(image, [boot for file in made if (boot := file.boot)]))
     return {"tiny.map": sealed(record(image, made, "tiny"))} | {f.name: f.data for f in made}
@@ -114,7 +113,7 @@ def test_a_cut_map_is_noticed(files: dict[str, bytes], folder: Path) -> None:
 
 
 def test_the_map_of_a_failed_build_is_none_of_a_file(folder: Path) -> None:
-    layout = linked(tiny.system(tasks=[tiny.task()])).layout
+    layout = tiny.linked(tiny.system(tasks=[tiny.task()])).layout
     (folder / "tiny.map").write_bytes(sealed(layout_only(layout, "tiny")))
     assert opened(folder / "tiny.bios.img") == (
         f"{folder}/tiny.map: error[KP2503]: is the map of a build that failed: it has a layout, "

@@ -57,7 +57,8 @@ def test_the_command_of_a_test_can_be_typed_again(kpack: Kpack) -> None:
 
 
 def test_every_target_passes_on_every_machine(kpack: Kpack) -> None:
-    said = kpack("test", "--all", "--icount", "--junit", "deep/report.xml")
+    wanted = ("-t", "bios", "-t", "pvh")
+    said = kpack("test", *wanted, "--all", "--icount", "--junit", "deep/report.xml")
     assert said.status == 0, said.err
     lines = [line.split(maxsplit=3) for line in said.out.splitlines()]
     assert [(status, where) for status, _, _, where in lines] == [
@@ -67,9 +68,32 @@ def test_every_target_passes_on_every_machine(kpack: Kpack) -> None:
         ("passed", "pvh on microvm"),
         ("passed", "pvh on pc"),
         ("passed", "pvh on q35"),
+        ("passed", "multiboot on microvm"),
+        ("passed", "multiboot on pc"),
+        ("passed", "multiboot on q35"),
+        ("passed", "iso on pc-cd"),
+        ("passed", "iso on q35-cd"),
+        ("passed", "iso on pc"),
+        ("passed", "iso on pc-ide"),
+        ("passed", "iso on q35"),
+        ("passed", "rom on microvm"),
+        ("passed", "rom on pc"),
+        ("passed", "rom on q35"),
     ]
     suite = ElementTree.parse("deep/report.xml").getroot()
-    assert (suite.get("tests"), suite.get("failures")) == ("6", "0")
+    assert (suite.get("tests"), suite.get("failures")) == ("17", "0")
+
+
+def test_uefi_passes_on_every_machine_that_has_it(kpack: Kpack) -> None:
+    """Without --icount, with which the firmware alone takes half a minute."""
+    guests.needs_uefi()
+    said = kpack("test", "-t", "uefi", "--all")
+    assert said.status == 0, said.err
+    lines = [line.split(maxsplit=3) for line in said.out.splitlines()]
+    assert [(status, where) for status, _, _, where in lines] == [
+        ("passed", "uefi on q35-uefi"),
+        ("passed", "uefi on pc-uefi"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -207,3 +231,24 @@ def read_until(descriptor: int, wanted: bytes) -> bytes:
     while wanted not in found and time.monotonic() < end:
         found += os.read(descriptor, 100)
     return found
+
+
+def test_a_dry_run_prints_the_command_and_starts_nothing(kpack: Kpack) -> None:
+    name = guest("halts.elf", guests.HALT)
+    said = kpack("run", name, "--dry-run", "--memory", "64")
+    assert (said.status, said.err) == (0, "")
+    words = shlex.split(said.out)
+    assert ("-kernel", name) == tuple(words[words.index("-kernel") :][:2])
+    assert "64M" in words
+
+
+def test_a_dry_run_as_json(kpack: Kpack) -> None:
+    said = kpack("run", guest("halts.elf", guests.HALT), "--dry-run", "--json", "--gdb")
+    words = json.loads(said.out)["command"]
+    assert words[words.index("-gdb") :][:3] == ["-gdb", "tcp:127.0.0.1:1234", "-S"]
+
+
+def test_instructions_are_counted_in_translation_only(kpack: Kpack) -> None:
+    said = kpack("test", "--icount", "--accel", "auto")
+    assert said.status == Exit.USAGE
+    assert "--icount counts what --accel tcg translates" in said.err

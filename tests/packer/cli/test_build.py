@@ -20,7 +20,7 @@ def small(program: str = PROGRAM) -> None:
 
 def test_without_a_manifest_the_demonstration_is_built(kpack: Kpack) -> None:
     said = kpack("build")
-    names = ["bios.img", "map", "pvh.elf", "symbols.elf"]
+    names = ["bios.img", "iso", "map", "multiboot", "pvh.elf", "rom", "symbols.elf"]
     assert said.status == 0
     assert sorted(os.listdir("build")) == [f"demonstration.{name}" for name in names]
     sizes = {
@@ -85,3 +85,11 @@ def test_a_folder_that_cannot_be_written_is_named(kpack: Kpack) -> None:
     said = kpack("build", "-o", "build/inner")
     assert said.status == Exit.SOURCE
     assert "error[KP2201]: cannot be written: Not a directory" in said.err
+
+
+def test_a_project_is_the_same_when_it_is_built_elsewhere(kpack: Kpack) -> None:
+    Path("one.asm").write_text("start:\n    hlt\n")
+    Path("kpack.toml").write_text(manifest("one.asm"))
+    said = kpack("build", "--check")
+    assert said.status == 0, said.err
+    assert "kpack: 3 files are the same whatever time, time zone, folder, " in said.err

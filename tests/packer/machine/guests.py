@@ -9,6 +9,10 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+import pytest
+
+from packer.machine.firmware import FOLDER, OVMF, Firmware
+
 MARKER = "kpack: demonstration passed"
 HALT = bytes.fromhex("fa f4 eb fd")  # cli; hlt; back to hlt
 SPIN = bytes.fromhex("eb fe")  # jmp to itself
@@ -45,6 +49,12 @@ def show16(text: str) -> bytes:
     cells = enumerate(text.encode())
     words = (b"\x26\xc7\x06" + struct.pack("<HH", 2 * n, 0x1F00 | letter) for n, letter in cells)
     return b"\xb8\x00\xb8\x8e\xc0" + b"".join(words)
+
+
+def needs_uefi(firmware: Firmware = OVMF) -> None:
+    """Skip the test where QEMU has no UEFI firmware."""
+    if not (FOLDER / firmware.code).exists() or not (FOLDER / firmware.variables).exists():
+        pytest.skip("this system has no ovmf")
 
 
 TRIPLE_FAULT32 = bytes.fromhex("0f 01 1d") + struct.pack("<I", 0) + bytes.fromhex("0f 0b")

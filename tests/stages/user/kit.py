@@ -15,7 +15,7 @@ from tests.stages.harness import GUESTS, with_program
 
 PARTS = (
     *("supervisor", "wards", "reports", "requests", "orders"),
-    *("loader", "memory", "grants", "text"),
+    *("loader", "memory", "grants", "granted", "text"),
 )
 PROGRAM = " ".join([*(f"kpack:user/supervisor/{part}.asm" for part in PARTS), "kpack:user/lib.asm"])
 PLAIN = "kpack:user/supervisor/plain.asm"

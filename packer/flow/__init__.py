@@ -1,0 +1,1 @@
+"""What machine code can do, worked out from its bytes alone: its graph, values, worst paths."""

@@ -1,0 +1,253 @@
+"""One change in the demonstration's kernel, and the check that it is for finds it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kobjects.cpu.msr import Msr
+from packer.build import artifacts
+from packer.checks import (
+    boot_code,
+    cr4_gates,
+    every_byte,
+    indirect,
+    instructions,
+    privileged,
+    registers,
+    stacks,
+)
+from packer.checks.result import Result
+from packer.flow.kernel import Kernel
+from packer.subject import Subject
+from stages.claims import Index, Loop
+from tests.packer.verify.images import built, changed, codes, demonstration, find, kernel, texts
+
+
+def patched(label: str, old: str, new: str) -> Kernel:
+    """The kernel with other bytes, in hexadecimal, in the place of an instruction."""
+    subject = demonstration()
+    return kernel(changed(subject, find(subject, label, old).address, new))
+
+
+def without(kind: type, label: str) -> Kernel:
+    subject = demonstration()
+    kept = [c for c in subject.claims if not (isinstance(c, kind) and vars(c)["label"] == label)]
+    assert len(kept) == len(subject.claims) - 1
+    return kernel(replace(subject, claims=kept))
+
+
+def found(result: Result, code: str) -> list[str]:
+    return [text for text in texts(result.problems) if f"error[{code}]" in text]
+
+
+def test_bytes_that_are_no_instruction() -> None:
+    result = every_byte.check(patched("recompute_rank", "push r12", "0606"))
+    assert found(result, "KP2311") == [
+        "recompute_rank (stages/ipc/inherit.asm:9): error[KP2311]: the bytes at "
+        f"{demonstration().symbols['recompute_rank']:#x} are no instruction, and control comes "
+        "there"
+    ]
+
+
+def test_an_instruction_that_swallows_the_next() -> None:
+    """A REX prefix in the place of `push rbx`: where the next begins, the source has nothing."""
+    result = every_byte.check(patched("print", "push rbx", "48"))
+    (text,) = found(result, "KP2311")[:1]
+    assert "and finds `" in text
+    assert "stages/console/console.asm" in text
+
+
+def test_code_that_nothing_reaches() -> None:
+    kernel_ = patched("syscall_entry", _jump("syscall_entry"), "90" * 6)
+    result = every_byte.check(kernel_)
+    assert "KP2312" in codes(result.problems)
+    (first, *_) = found(result, "KP2312")
+    assert "no way in leads to this instruction" in first
+
+
+def _jump(label: str) -> str:
+    subject = demonstration()
+    target = subject.symbols["not_short_call"]
+    return f"ja {target:#x}"
+
+
+def test_a_privileged_instruction_where_none_is_claimed() -> None:
+    result = privileged.check(patched("print", "inc rbx", "0f00d0"))
+    assert texts(result.problems) == [
+        "print.next+0xc (stages/console/console.asm:68): error[KP2313]: has lldt; its stage claims "
+        "none"
+    ]
+
+
+def test_a_claimed_instruction_that_is_gone() -> None:
+    result = privileged.check(patched("fpu_init", "clts", "6690"))
+    assert texts(result.problems) == ["fpu_init: error[KP2313]: has none; its stage claims clts"]
+
+
+def test_a_table_that_leads_into_an_instruction() -> None:
+    subject = demonstration()
+    table = subject.symbols["call_table"]
+    target = subject.symbols["call_call"] + 1
+    result = every_byte.check(kernel(changed(subject, table, target.to_bytes(8, "little"))))
+    (text, *_) = found(result, "KP2311")
+    assert text.startswith("call_call+0x1 ")
+
+
+def test_a_table_that_leads_out_of_the_code() -> None:
+    subject = demonstration()
+    data = subject.symbols["cpu"].to_bytes(8, "little")
+    result = indirect.check(kernel(changed(subject, subject.symbols["call_table"], data)))
+    (text,) = found(result, "KP2321")
+    assert f"may go to {subject.symbols['cpu']:#x} by call_table, outside the kernel's code" in text
+
+
+def test_an_index_that_is_compared_with_too_much() -> None:
+    result = indirect.check(patched("slow_call", "cmp edx, 0x18", "83fa40"))
+    (text,) = found(result, "KP2322")
+    assert "may have the index 0x3f; call_table has 24 entries" in text
+
+
+def test_an_index_that_nobody_vouches_for() -> None:
+    result = indirect.check(without(Index, "kill_object"))
+    (text,) = found(result, "KP2322")
+    assert "kill_table has 8 entries" in text
+
+
+def test_a_return_that_does_not_go_back() -> None:
+    result = indirect.check(patched("print_decimal", "add rsp, 0x20", "4883c418"))
+    (text,) = found(result, "KP2331")
+    assert "`ret` does not go back to the caller: RSP is -0x8 from where it was" in text
+
+
+def test_a_stack_that_is_too_small() -> None:
+    subject = demonstration()
+    places = [
+        replace(place, virtual=place.end - 0x100, size=0x100)
+        if place.name == "kernel_stack"
+        else place
+        for place in subject.placements
+    ]
+    result = stacks.check(kernel(replace(subject, placements=places)))
+    (text,) = found(result, "KP2333")
+    assert (
+        "SYSCALL uses 192 bytes of kernel_stack here and an exception 184 more; it has 256" in text
+    )
+
+
+def test_a_loop_that_no_longer_counts() -> None:
+    result = instructions.check(patched("recompute_rank.client", "dec r12d", "41ffc4"))
+    (text, *_) = found(result, "KP2334")
+    assert text.startswith("recompute_rank.next (stages/ipc/inherit.asm:")
+    assert "this loop has no bound; it goes through recompute_rank.next" in text
+
+
+def test_a_loop_that_nobody_bounds() -> None:
+    result = instructions.check(without(Loop, "find_top.next_word"))
+    (text, *_) = found(result, "KP2334")
+    assert text.startswith("find_top.next_word ")
+
+
+def test_a_loop_that_may_take_too_long() -> None:
+    subject = demonstration()
+    claims = [
+        replace(c, most=1000) if isinstance(c, Loop) and c.label == "find_top.next_word" else c
+        for c in subject.claims
+    ]
+    result = instructions.check(kernel(replace(subject, claims=claims)))
+    assert any(
+        text.startswith("SYSCALL SIGNAL: error[KP2338]: may take")
+        for text in texts(result.problems)
+    )
+
+
+def test_a_flag_that_syscall_leaves_to_the_task() -> None:
+    """FMASK without DF: bit 10."""
+    kernel_ = patched("ipc_init", "mov eax, 0x3f7fd5", "b8d57b3f00")
+    (text,) = found(registers.check(kernel_), "KP2356")
+    assert "FMASK becomes 0x3f7bd5, which leaves direction to the task" in text
+
+
+def test_a_sysret_base_without_its_segments() -> None:
+    kernel_ = patched("ipc_init", "mov edx, 0x1b0008", "ba08001300")
+    faults = found(registers.check(kernel_), "KP2358")
+    assert any(
+        "SYSRET's CS is 0x23, which is not a 64-bit code segment of ring 3" in t for t in faults
+    )
+
+
+def test_an_msr_that_is_not_written() -> None:
+    kernel_ = patched("ipc_init", f"mov ecx, {int(Msr.CSTAR):#x}", "b9830100c0")
+    (text,) = found(registers.check(kernel_), "KP2354")
+    assert text == "kernel.text: error[KP2354]: no way in writes the MSR CSTAR"
+
+
+def test_write_protection_that_is_taken_away() -> None:
+    """`and eax, -9`: TS is cleared, and what is left of CR0 is not shown to be all the rest."""
+    kernel_ = patched("refuse_vectors", "or eax, 8", "83e0f7")
+    (text,) = found(registers.check(kernel_), "KP2352")
+    assert "PE, WP and PG have to stay set" in text
+
+
+def test_a_table_pointer_of_another_size() -> None:
+    subject = demonstration()
+    pointer = subject.symbols["idt_pointer"]
+    (text,) = found(registers.check(kernel(changed(subject, pointer, "ff0e"))), "KP2353")
+    assert "lidt loads base" in text
+    assert "limit 0xeff; the region idt is" in text
+
+
+def test_a_cr4_bit_behind_the_test_of_another_feature() -> None:
+    kernel_ = patched("features_init.no_vectors", "test ebx, 0x80", "f7c300010000")
+    assert texts(cr4_gates.check(kernel_).problems) == [
+        "features_init.asked+0x6 (stages/boot/features.asm:64): error[KP2351]: may set Cr4.smep "
+        "without having seen Leaf7Ebx.smep"
+    ]
+
+
+def test_a_cr4_bit_whose_leaf_nobody_asked_for() -> None:
+    """The jump behind the comparison with leaf 7 is a NOP: SMEP, SMAP and UMIP are guesses."""
+    subject = demonstration()
+    jump = f"jb {subject.symbols['features_init.asked']:#x}"
+    result = cr4_gates.check(patched("features_init.no_vectors", jump, "6690"))
+    assert codes(result.problems) == ["KP2351"] * 3
+
+
+def boot(target: str, old: str, new: str) -> list[str]:
+    """What is found when bytes of the boot code are others, both in hexadecimal."""
+    (unit,) = (file.boot for file in artifacts(built(), [target]) if file.boot)
+    assert unit.code.count(bytes.fromhex(old)) == 1
+    code = unit.code.replace(bytes.fromhex(old), bytes.fromhex(new))
+    subject = Subject.of(built(), [replace(unit, code=code)])
+    assert boot_code.check(Subject.of(built(), [unit])).problems == []
+    return texts(boot_code.check(subject).problems)
+
+
+def test_long_mode_without_nx() -> None:
+    """EFER is 0x901: LME, NXE, SCE. NX bits in the tables would be reserved ones."""
+    (text,) = boot("pvh", "b801090000", "b801010000")
+    assert text.endswith(
+        "error[KP2361]: EFER becomes 0x101, without 0x800, which the kernel relies on"
+    )
+
+
+def test_paging_without_write_protection() -> None:
+    (text,) = boot("bios", "b83b000180", "b83b000080")
+    assert "cr0 becomes 0x8000003b, without 0x10000, which the kernel relies on" in text
+
+
+def test_a_cr4_bit_that_the_loader_sets_unasked() -> None:
+    (text,) = boot("pvh", "b8200000000f22e0", "b8200010000f22e0")
+    assert "cr4 becomes 0x100020; beyond 0x30 CPUID has to be asked for each bit" in text
+
+
+def test_other_page_tables_than_the_kernels() -> None:
+    tables = demonstration().physical("kernel_pml4")
+    old, new = tables.to_bytes(4, "little").hex(), (tables + 4096).to_bytes(4, "little").hex()
+    (text,) = boot("pvh", f"b8{old}", f"b8{new}")
+    assert f"cr3 becomes {tables + 4096:#x}; kernel_pml4 lies at {tables:#x}" in text
+
+
+def test_a_jump_of_the_loader_into_an_instruction() -> None:
+    """`jmp .halt` (EB FD) into the move before: 66 BA F8 03 EE F4."""
+    found_ = boot("pvh", "eef4ebfd", "eef4ebf9")
+    assert any("goes where no instruction of 32-bit code begins" in text for text in found_)

@@ -1,0 +1,269 @@
+"""What the quick way of threads with vector registers leaves to the slow one, a check a test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from kobjects.kernel.abi import Call, Receive, Status
+from kobjects.kernel.inspect import InspectedThread
+from kobjects.kernel.slot import Slot
+from kobjects.kernel.thread import Thread, ThreadState
+from stages.invariants.stage import checked
+from tests.stages import harness
+from tests.stages.actors import (
+    MILLISECOND,
+    SPIN,
+    Act,
+    Play,
+    act,
+    actor,
+    bell,
+    ms,
+    perform,
+    play,
+    sleep,
+)
+from tests.stages.company import START, endpoint, last
+
+pytestmark = pytest.mark.boot
+
+ANYTHING = Receive.MESSAGES | Receive.SIGNALS
+RECEIVE = act(Call.RECV, ANYTHING)
+ANSWER = act(Call.REPLY_RECV, 0, 5)
+CALL = act(Call.CALL, "server", 3)
+FPU = "fpu = true"
+SLOTS = 64
+
+
+def pair(
+    client: Sequence[Act], server: Sequence[Act], more: Sequence[str] = (), **scripts: Sequence[Act]
+) -> Play:
+    """A client (50) and a server (60) with vector registers, and who else there is."""
+    return play(
+        {"server": server, "client": client, **scripts},
+        actor("server", 60, FPU),
+        actor("client", 50, FPU, server=endpoint("server", 7), nothing=NOTHING),
+        *more,
+    )
+
+
+NOTHING = '{ endpoint = "server", rights = [] }'
+
+
+def spin(instructions: int) -> Act:
+    """Two instructions a round."""
+    return Act(SPIN, instructions // 2)
+
+
+def thread(played: Play, name: str) -> Thread:
+    return played.memory.thread(played.memory.task(name).threads)
+
+
+def test_they_call_each_other() -> None:
+    played = pair([CALL, CALL], [RECEIVE, ANSWER, ANSWER])
+    assert [(one.status, one.length, one.words[0]) for one in played.of("client", Call.CALL)] == [
+        (Status.OK, 1, 5)
+    ] * 2
+    assert [one.rdi for one in played.told["server"][:2]] == [7, 7]
+    assert thread(played, "server").state is ThreadState.RECEIVING
+
+
+@pytest.mark.parametrize(
+    ("handle", "expected"),
+    [
+        (SLOTS * Slot.size, Status.BAD_HANDLE),
+        ((1 << 32) + Slot.size, Status.BAD_HANDLE),
+        (Slot.size + 8, Status.BAD_HANDLE),
+        (0, Status.EMPTY),
+        ((SLOTS - 1) * Slot.size, Status.EMPTY),
+        ("nothing", Status.NO_RIGHT),
+    ],
+)
+def test_a_handle_that_is_no_good(handle: int | str, expected: Status) -> None:
+    played = pair([act(Call.CALL, handle, 3)], [RECEIVE])
+    assert played.told["client"][0].status is expected
+    assert thread(played, "server").state is ThreadState.RECEIVING
+
+
+def test_a_server_of_lower_priority_inherits() -> None:
+    """It sleeps while it serves, so what it has then is seen at the end."""
+    played = play(
+        {"server": [RECEIVE, sleep(ms(90))], "client": [sleep(ms(1)), CALL]},
+        actor("server", 40, FPU),
+        actor("client", 50, FPU, server=endpoint("server")),
+    )
+    server = thread(played, "server")
+    assert (server.rank - 1, server.flags.bumped) == (50, True)
+
+
+def test_a_server_that_works_has_senders_queue() -> None:
+    played = pair([CALL], [sleep(ms(90))])
+    assert thread(played, "client").state is ThreadState.SENDING
+
+
+def test_a_server_that_waits_until_a_time_is_no_longer_timed() -> None:
+    """It would be woken in the midst of something else."""
+    until = act(Call.RECV, ANYTHING, until=ms(5))
+    played = pair([sleep(ms(1)), CALL], [until, ANSWER])
+    assert [one.status for one in played.of("client", Call.CALL)] == [Status.OK]
+    server = thread(played, "server")
+    assert (server.state, server.flags.timed) == (ThreadState.RECEIVING, False)
+    assert played.told["server"][0].status is Status.OK
+
+
+def test_a_client_with_a_time_is_no_longer_timed_when_answered() -> None:
+    called = act(Call.CALL, "server", 3, until=ms(5))
+    played = pair([called, RECEIVE], [RECEIVE, ANSWER])
+    assert played.told["client"][0].told[0] is Status.OK
+    client = thread(played, "client")
+    assert (client.state, client.flags.timed) == (ThreadState.RECEIVING, False)
+
+
+@pytest.mark.parametrize("fpu", [FPU, "fpu = false"])
+def test_the_next_in_the_queue_is_served_at_once(fpu: str) -> None:
+    """The second client (55) queues while the first is served."""
+    played = play(
+        {
+            "server": [RECEIVE, sleep(ms(5)), ANSWER, ANSWER],
+            "client": [sleep(ms(1)), CALL],
+            "second": [sleep(ms(2)), CALL],
+        },
+        actor("server", 60, fpu),
+        actor("client", 50, FPU, server=endpoint("server", 7)),
+        actor("second", 55, FPU, server=endpoint("server", 8)),
+    )
+    assert [one.rdi for one in (played.told["server"][0], played.told["server"][2])] == [7, 8]
+    for name in ("client", "second"):
+        assert played.of(name, Call.CALL)[0].status is Status.OK
+    server = thread(played, "server")
+    assert (server.queue_head, server.flags.queued) == (0, False)
+
+
+def test_a_signal_that_came_meanwhile_is_received_at_once() -> None:
+    played = play(
+        {
+            "server": [RECEIVE, sleep(ms(5)), ANSWER],
+            "client": [sleep(ms(1)), CALL],
+            "ringer": [sleep(ms(2)), act(Call.SIGNAL, "bell")],
+        },
+        actor("server", 60, FPU),
+        actor("client", 50, FPU, server=endpoint("server", 7)),
+        actor("ringer", 55, bell=bell("server", 4)),
+    )
+    assert played.told["server"][2].rdi == 4
+
+
+def test_a_higher_thread_that_is_ready_runs_before_the_client() -> None:
+    """The server (60) wakes it (55) and answers the client (50), which then waits its turn."""
+    played = play(
+        {
+            "server": [RECEIVE, act(Call.SIGNAL, "bell"), ANSWER],
+            "high": [act(Call.RECV, Receive.SIGNALS), act(Call.CLOCK)],
+            "client": [sleep(ms(1)), CALL, act(Call.CLOCK)],
+        },
+        actor("server", 60, FPU, bell=bell("high", 1)),
+        actor("high", 55),
+        actor("client", 50, FPU, server=endpoint("server", 7)),
+    )
+    assert played.told["high"][1].time < played.told["client"][1].time
+
+
+def test_ports_are_closed_for_the_server() -> None:
+    """They are a second thing that a switch must see to, and stay the client's."""
+    played = play(
+        {"server": [RECEIVE, sleep(ms(1)), ANSWER], "client": [CALL, spin(MILLISECOND)]},
+        actor("server", 60, FPU),
+        actor("client", 50, FPU, 'ports = ["0x80-0x80"]', server=endpoint("server", 7)),
+    )
+    assert played.told["client"][0].status is Status.OK
+    assert thread(played, "client").flags.ports
+    assert not thread(played, "server").flags.ports
+
+
+@pytest.mark.parametrize("fpu", [FPU, "fpu = false"])
+def test_a_server_that_was_reached_is_not_reached_again(fpu: str) -> None:
+    """It works when a higher thread calls it, which must queue."""
+    played = play(
+        {
+            "server": [RECEIVE, spin(5 * MILLISECOND), ANSWER, ANSWER],
+            "client": [sleep(ms(1)), CALL],
+            "high": [sleep(ms(3)), CALL],
+        },
+        actor("server", 60, fpu),
+        actor("client", 50, FPU, server=endpoint("server", 7)),
+        actor("high", 60, FPU, server=endpoint("server", 8)),
+    )
+    received = (played.told["server"][0], played.told["server"][2])
+    assert [one.rdi for one in received] == [7, 8]
+    assert [played.of(name, Call.CALL)[0].status for name in ("client", "high")] == [Status.OK] * 2
+
+
+def test_a_client_that_was_answered_no_longer_waits() -> None:
+    """As a higher thread sees that interrupts it."""
+    played = play(
+        {
+            "server": [RECEIVE, ANSWER],
+            "client": [sleep(ms(1)), CALL, spin(5 * MILLISECOND)],
+            "high": [sleep(ms(3)), act(Call.INSPECT, "client")],
+        },
+        actor("server", 60, FPU),
+        actor("client", 50, FPU, server=endpoint("server", 7)),
+        actor("high", 70, client='{ thread = "client", rights = ["read"] }'),
+    )
+    state = played.of("high", Call.INSPECT)[0].words[InspectedThread.offset("state") // 8]
+    assert ThreadState(state) is ThreadState.READY
+
+
+def test_interrupts_come_when_a_call_is_over() -> None:
+    played = play(
+        {
+            "server": [RECEIVE, ANSWER],
+            "client": [sleep(ms(1)), CALL, spin(9 * MILLISECOND), act(Call.CLOCK)],
+            "high": [sleep(ms(3)), act(Call.CLOCK)],
+        },
+        actor("server", 60, FPU),
+        actor("client", 50, FPU, server=endpoint("server", 7)),
+        actor("high", 70),
+    )
+    assert played.of("high", Call.CLOCK)[0].time < played.of("client", Call.CLOCK)[0].time
+
+
+def test_a_server_without_vector_registers_waits_as_before() -> None:
+    """Those of its kind reach it the fastest way, by its key."""
+    played = play(
+        {"server": [RECEIVE, ANSWER], "client": [CALL]},
+        actor("server", 60),
+        actor("client", 50, FPU, server=endpoint("server", 7)),
+    )
+    server = thread(played, "server")
+    assert server.receive_key == server.base_rank == 61
+
+
+def test_two_without_vector_registers_are_given_none() -> None:
+    """A signal came while the server worked, so its client has no key, though it is received. The
+    debug build sees what is in the processor.
+    """
+    system = harness.system(
+        START
+        + actor("server", 60)
+        + actor("client", 50, server=endpoint("server", 7))
+        + actor("ringer", 55, bell=bell("server", 4))
+        + last()
+    )
+    scripts = {
+        "server": [RECEIVE, sleep(ms(5)), act(Call.RECV, Receive.SIGNALS), ANSWER],
+        "client": [sleep(ms(1)), CALL],
+        "ringer": [sleep(ms(2)), act(Call.SIGNAL, "bell")],
+    }
+    played = perform(replace(system, stages=checked(system.stages)), scripts)
+    assert played.told["server"][2].rdi == 4
+    assert played.of("client", Call.CALL)[0].status is Status.OK
+
+
+def test_nobody_to_answer() -> None:
+    played = pair([], [ANSWER])
+    assert played.told["server"][0].status is Status.NO_CALLER
+    assert thread(played, "server").state is not ThreadState.RECEIVING
