@@ -137,6 +137,12 @@ class Chart:
     def size(self) -> int:
         return int(self._file["size"])
 
+    @property
+    def edits(self) -> Sequence[Mapping[str, str]]:
+        """What kpack set changed since the build: path, before and after of each field."""
+        found: Sequence[Mapping[str, str]] = self._file.get("edited", ())
+        return found
+
     @functools.cached_property
     def spans(self) -> Sequence[Span]:
         """All in order, from byte 0 to the last without holes."""
