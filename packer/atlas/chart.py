@@ -137,6 +137,12 @@ class Chart:
     def size(self) -> int:
         return int(self._file["size"])
 
+    @property
+    def edits(self) -> Sequence[Mapping[str, str]]:
+        """What kpack set changed since the build: path, before and after of each field."""
+        found: Sequence[Mapping[str, str]] = self._file.get("edited", ())
+        return found
+
     @functools.cached_property
     def spans(self) -> Sequence[Span]:
         """All in order, from byte 0 to the last without holes."""
@@ -262,13 +268,27 @@ class Chart:
         if own and 0 <= address - own.runs_at < own.size:
             return own.label_at(address - own.runs_at)
         physical = self.atlas.physical(address)
-        found = None if physical is None else self.atlas.at_physical(physical)
+        if physical is None and seen_from and seen_from.virtual is None:
+            physical = address  # boot code runs where virtual addresses are physical
+        if physical is None:
+            return ""
+        return self._named_at(physical) or self._ends_at(physical)
+
+    def _named_at(self, physical: int) -> str:
+        found = self.atlas.at_physical(physical)
         if found is None or found[0].virtual is None or found[0].is_ == "padding":
             return ""
         part, inside = found
         if part.is_ == "code":
             return part.label_at(inside)
         return f"{part.name}+{inside:#x}" if inside else part.name
+
+    def _ends_at(self, physical: int) -> str:
+        """The region behind whose last byte an address lies, as a stack's top does."""
+        found = self.atlas.at_physical(physical - 1)
+        if found is None or found[0].virtual is None or found[0].is_ == "padding":
+            return ""
+        return f"end of {found[0].name}"
 
     def bytes_of(self, part: Part) -> bytes:
         """The bytes of a part as a machine loads them, with those of others that lie within it, as

@@ -158,6 +158,10 @@ class Type:
             return text
         return f"{text} ({self._table.member(node['enum'], number)})"
 
+    def members_of(self, node: Node) -> dict[str, int]:
+        """What the enumeration of a number or a Word's field names."""
+        return dict(self._table.nodes[node["enum"]]["members"]) if "enum" in node else {}
+
     def _bits(self, row: Node, number: int) -> Bits:
         value = _gathered(row["bits"], number) * row.get("unit", 1)
         reserved = bool(row.get("reserved"))
@@ -204,20 +208,20 @@ class Types(Sequence[Type]):
     """A map's table of types."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
-        self._nodes = nodes
+        self.nodes = nodes
         self._made: dict[int, Type] = {}
 
     def __len__(self) -> int:
-        return len(self._nodes)
+        return len(self.nodes)
 
     def __getitem__(self, number: Any) -> Any:
         if number not in self._made:
-            self._made[number] = Type(self, self._nodes[number])
+            self._made[number] = Type(self, self.nodes[number])
         return self._made[number]
 
     def member(self, number: int, value: int) -> str:
         """What an enumeration calls a value; of flags, each bit that is set."""
-        node = self._nodes[number]
+        node = self.nodes[number]
         members = node["members"].items()
         if node.get("flags"):
             return (

@@ -22,6 +22,7 @@ COMMANDS = {
     "debug": "Boot an image under gdb.",
     "map": "Show where everything lies in the kernel's memory.",
     "explain": "Say what owns a byte of an image, and what it means.",
+    "diff": "Show in what two images differ, by field and by function.",
     "verify": "Prove what must hold of a kernel, from its bytes.",
     "export": "Write schemas for another language.",
     "new": "Make a project with tasks in assembly, C and Rust.",
