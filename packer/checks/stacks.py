@@ -84,8 +84,7 @@ def _loaded(kernel: Kernel, way: Way, base: str, depth: int) -> Iterator[Problem
             if depth < 0:
                 yield from _room(kernel, way.seen.deepest[base], -depth, 0)
             return
-        text = "the stack is used here, and RSP is not the same by all ways that meet before"
-        yield Problem("KP2332", kernel.program.place(way.seen.deepest[base]), text)
+        yield from _met(kernel, way, base, depth)
         return
     address, start = way.seen.loads[base]
     label = kernel.program.label(address)
@@ -104,3 +103,21 @@ def _room(kernel: Kernel, address: int, used: int, room: int) -> Iterator[Proble
     if used > room:
         text = f"the stack is {used} bytes deep here, and has {room}"
         yield Problem("KP2333", kernel.program.place(address), text)
+
+
+def _met(kernel: Kernel, way: Way, base: str, depth: int) -> Iterator[Problem]:
+    """The stack is used behind a place where ways meet with one and another."""
+    address = way.seen.deepest[base]
+    where = base.partition(":")[0]
+    label = kernel.program.label(int(where, 16)) if where.startswith("0x") else ""
+    claim = kernel.claimed.stacks.get(label)
+    if claim is None:
+        text = (
+            f"the stack is used here, and RSP is not the same by all ways that meet at {label}: "
+            "which stack this is, the bytes do not show"
+        )
+        help_ = f'claim what is below: Stack("{label}", room, why)'
+        yield Problem("KP2332", kernel.program.place(address), text, help_)
+        return
+    kernel.claimed.use(claim)
+    yield from _room(kernel, address, -depth, claim.room)

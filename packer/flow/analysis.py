@@ -22,8 +22,8 @@ from packer.flow.state import ENTRY, REGISTERS, State
 from packer.flow.values import ALL, Known, Value, add, may, most, unknown
 
 CONTEXTS = 12
-WIDEN = 8
-"""Joins at one place after which numbers that still change are given up."""
+WIDEN = 24
+"""Changes at one place after which numbers that still change are given up."""
 DESCRIPTORS = ("lgdt", "lidt", "ltr", "lldt", "xsetbv")
 
 
@@ -68,10 +68,10 @@ class Analysis:
                         states[target], joins[target] = arriving, 0
                         waiting.append(target)
                         continue
-                    joins[target] += 1
-                    if joins[target] > WIDEN:
-                        states[target].widen(arriving, f"{target:#x}")
-                    if states[target].join(arriving, f"{target:#x}"):
+                    here = states[target]
+                    wider = joins[target] > WIDEN and here.widen(arriving, f"{target:#x}")
+                    if here.join(arriving, f"{target:#x}") or wider:
+                        joins[target] += 1
                         waiting.append(target)
         return after
 

@@ -15,6 +15,8 @@ REGISTERS = (
 ENTRY = "in:"
 """Names of what registers hold when a function is entered."""
 
+STACK = 4096
+"""Two stacks are further apart."""
 Slot = tuple[str, int]
 """A stack slot of eight bytes: the base's name and the distance from it; "" and an address."""
 
@@ -63,7 +65,7 @@ class State:
         """Takes in what holds on another way to here; whether that changed anything."""
         changed = False
         for name, value in self.registers.items():
-            joined = join(value, other.registers[name], f"{at}:{name}")
+            joined = _joined(name, value, other.registers[name], at)
             if joined != value:
                 self.registers[name], changed = joined, True
         for slot in list(self.slots):
@@ -83,14 +85,18 @@ class State:
                 self.loose[name], changed = self.loose.get(name, 0) | bits, True
         return changed
 
-    def widen(self, other: State, at: str) -> None:
-        """Before a join that was made often: what would change again is anything from now on."""
+    def widen(self, other: State, at: str) -> bool:
+        """Before a join that was made often: what would change again is anything from now on.
+        Whether that changed anything.
+        """
+        changed = False
         for name, value in self.registers.items():
-            if value != other.registers[name] and value != unknown(f"{at}:{name}"):
-                self.registers[name] = unknown(f"{at}:{name}")
+            if _joined(name, value, other.registers[name], at) != value:
+                self.registers[name], changed = unknown(f"{at}:{name}"), True
         for slot, value in self.slots.items():
-            if other.slots.get(slot) != value:
-                self.slots[slot] = unknown(f"{at}:{slot}")
+            if slot in other.slots and join(value, other.slots[slot], f"{at}:{slot}") != value:
+                self.slots[slot], changed = unknown(f"{at}:{slot}"), True
+        return changed
 
     def forget(self, name: str) -> None:
         """A name stands for a new number from now on: what has the old one keeps it nameless."""
@@ -132,6 +138,16 @@ class State:
 
     def know(self, *facts: Fact) -> None:
         self.facts |= frozenset(facts)
+
+
+def _joined(name: str, one: Known, other: Known, at: str) -> Known:
+    """Of a register. Where ways meet with two depths of one known stack, outside of any function,
+    the deeper one counts: nothing is popped there that was pushed before.
+    """
+    numbers = [value for value in (one, other) if isinstance(value, int)]
+    if name == "rsp" and len(numbers) == 2 and max(numbers) - min(numbers) < STACK:
+        return min(numbers)
+    return join(one, other, f"{at}:{name}")
 
 
 def cpuid(leaf: int, subleaf: int, register: str) -> Value:

@@ -46,7 +46,9 @@ def most(value: Known) -> int:
 
 
 def join(one: Known, other: Known, name: str) -> Known:
-    """What holds of both; `name` is for a number that is not the same."""
+    """What holds of both; `name` is for a number that is not the same. What was a join already and
+    grows again grows to the next power of two, so that no number grows for long.
+    """
     if one == other:
         return one
     if (
@@ -57,7 +59,10 @@ def join(one: Known, other: Known, name: str) -> Known:
         name, offset = one.name, one.offset
     else:
         offset = 0
-    return Value(name, offset, may(one) | may(other), max(most(one), most(other)))
+    highest = max(most(one), most(other))
+    if isinstance(one, Value) and highest > one.most:
+        highest = (1 << highest.bit_length()) - 1
+    return Value(name, offset, may(one) | may(other), highest)
 
 
 def add(value: Known, distance: int, name: str) -> Known:

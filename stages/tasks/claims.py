@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from kobjects.kernel.abi import Abi
 from kobjects.kernel.addresses import Kernel
 from kobjects.kernel.object import ObjectHeader
+from kobjects.kernel.stack import KernelStack
 from kobjects.kernel.thread import ThreadLimit
 from stages.claims import Claim, Index, Loop, Number, Privileged, Stack, Within
 
@@ -16,11 +18,15 @@ CLAIMS: list[Claim] = [
     Loop("sift_up.next", HEAP_LEVELS, "one level of the heap a round"),
     Loop("sift_down.next", HEAP_LEVELS, "one level of the heap a round"),
     Loop("set_ports.port", ThreadLimit.PORTS + 1, "of one range"),
-    Within(
-        "end_unsupervised", "expire_deadlines", 0, "who waits for the answer to a fault has none"
-    ),
+    Loop("call_read_thread.next", Abi.REGISTER_WORDS, "words_read has no higher number"),
+    Within("end_unsupervised", "expire_deadlines", 0, "a fault waits without a deadline"),
     Loop("enter_tasks.next", Number("thread_count"), "one prebuilt thread a round"),
     Index("call_inspect.alive", "a slot's type"),
+    Stack(
+        "resume.special",
+        KernelStack.size,
+        "kernel_stack: who comes from fast_reply_to_fault is plain, and never comes here",
+    ),
     Stack("resume.switched", 0, "rbx is T: its frame ends there"),
     Privileged("resume", ["read cr3", "mov cr3"]),
     Privileged("restore_frame", ["iretq"]),

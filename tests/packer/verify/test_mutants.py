@@ -251,3 +251,39 @@ def test_a_jump_of_the_loader_into_an_instruction() -> None:
     """`jmp .halt` (EB FD) into the move before: 66 BA F8 03 EE F4."""
     found_ = boot("pvh", "eef4ebfd", "eef4ebf9")
     assert any("goes where no instruction of 32-bit code begins" in text for text in found_)
+
+
+def test_a_system_call_that_enters_an_instruction() -> None:
+    """`lea rax, [rip + syscall_entry]` one byte further."""
+    subject = demonstration()
+    lea = find(subject, "ipc_init", _entry_lea())
+    distance = int.from_bytes(subject.read(lea.address + 3, 4), "little") + 1
+    mutant = kernel(changed(subject, lea.address + 3, distance.to_bytes(4, "little")))
+    (text,) = found(registers.check(mutant), "KP2355")
+    assert text.endswith(
+        f"LSTAR becomes {subject.symbols['syscall_entry'] + 1:#x}, which is no instruction of the "
+        "kernel"
+    )
+
+
+def _entry_lea() -> str:
+    subject = demonstration()
+    unit = subject.text
+    assert unit is not None
+    behind = unit.labels["ipc_init"] + 0x15
+    while True:
+        distance = subject.symbols["syscall_entry"] - behind
+        text = f"lea rax, [rip {'-' if distance < 0 else '+'} {abs(distance):#x}]"
+        try:
+            return find(subject, "ipc_init", text).text
+        except AssertionError:
+            behind += 1
+
+
+def test_sysenter_that_is_let_in() -> None:
+    """`xor eax, eax` before the last WRMSR of ipc_init is `mov al, 8`, its upper half FMASK's 0."""
+    subject = demonstration()
+    number = find(subject, "ipc_init", f"mov ecx, {int(Msr.SYSENTER_CS):#x}")
+    mutant = kernel(changed(subject, number.end, "b008"))
+    (text,) = found(registers.check(mutant), "KP2357")
+    assert "SYSENTER would enter the kernel" in text

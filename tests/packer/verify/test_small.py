@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from packer.checks import every_byte, indirect, instructions, stacks
+from packer.checks.code import checks
 from packer.flow.cost import Cost
 from stages.claims import Budget, Claim, Copy, Index, Loop, Once, Poll, Stack, Within, Worked
 from tests.packer.verify.images import kernel, small, texts
@@ -209,12 +212,22 @@ def test_the_depth_of_calls_is_added_up() -> None:
     assert [row["bytes"] for row in rows if row["stack"] == "stack"] == [8 + 8 + 16]
 
 
+def test_of_two_depths_of_one_stack_the_deeper_counts() -> None:
+    code = f"kernel_entry:\n{STACK}    test eax, eax\n    jz .met\n    sub rsp, 64\n"
+    code += ".met:\n    push rbx\n"
+    result = stacks.check(kernel(small(code + "    iretq\n")))
+    assert texts(result.problems) == []
+    assert [row["bytes"] for row in result.rows if row["stack"] == "stack"] == [64 + 8]
+
+
 def test_ways_that_meet_with_different_stacks() -> None:
-    code = (
-        f"kernel_entry:\n{STACK}    test eax, eax\n    jz .met\n    push rax\n.met:\n    push rbx\n"
-    )
-    (text,) = texts(stacks.check(kernel(small(code + "    iretq\n"))).problems)
-    assert "RSP is not the same by all ways that meet before" in text
+    code = f"kernel_entry:\n    test eax, eax\n    jz .other\n{STACK}    jmp .met\n.other:\n"
+    code += "    mov rsp, [rip + counters]\n.met:\n    push rbx\n    iretq\n"
+    given = Stack("kernel_entry.other", 8, "why")
+    (text,) = texts(stacks.check(kernel(small(code, given))).problems)
+    assert "RSP is not the same by all ways that meet at kernel_entry.met" in text
+    both = Stack("kernel_entry.met", 8, "why")
+    assert texts(stacks.check(kernel(small(code, given, both))).problems) == []
 
 
 def test_a_stack_from_memory_needs_a_claim() -> None:
@@ -238,3 +251,25 @@ def test_a_claim_that_nothing_needs() -> None:
     assert texts(subject.claimed.unused()) == [
         "kernel_entry: error[KP2337]: Loop of kernel_entry is claimed, and nothing needs it"
     ]
+
+
+def test_an_image_without_code() -> None:
+    subject = replace(small("kernel_entry:\n    iretq\n"), text=None)
+    assert texts(problem for result in checks(subject) for problem in result.problems) == [
+        "tiny: error[KP2310]: there is no unit kernel.text"
+    ]
+
+
+def test_an_image_without_a_way_in() -> None:
+    subject = small("kernel_entry:\n    iretq\n")
+    nameless = {name: at for name, at in subject.symbols.items() if name != "kernel_entry"}
+    found = texts(every_byte.check(kernel(replace(subject, symbols=nameless))).problems)
+    assert found[0] == "kernel.text: error[KP2310]: there is no way in"
+
+
+def test_numbers_that_grow_in_a_loop_are_given_up_and_the_rest_is_not() -> None:
+    """The counter's limit is found behind the loop, whatever else went up in it."""
+    code = "    xor eax, eax\n    mov ebx, 3\n.next:\n    add eax, 5\n    dec ecx\n    jnz .next\n"
+    code += ".more:\n    nop\n    dec ebx\n    jnz .more\n"
+    steps = cost(code + LEAVE, Loop("kernel_entry.next", 100, "why")).steps
+    assert steps == 2 + 3 * 100 + 3 * 3 + 1
