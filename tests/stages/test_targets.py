@@ -32,7 +32,9 @@ def said(image: Image, target: str) -> tuple[list[str], bytes]:
     def read(monitor: Monitor) -> None:
         memory.append(monitor.memory(text.physical, text.size))
 
-    outcome = harness.passed(harness.boot(image, target=target, ask=read, icount=False))
+    outcome = harness.passed(
+        harness.boot(image, target=target, ask=read, icount=False, timeout=120)
+    )
     lines = harness.lines(outcome)
     first = next(n for n, line in enumerate(lines) if line.startswith("interrupts"))
     lines = lines[first : lines.index(MARKER) + 1]
