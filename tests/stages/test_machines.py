@@ -106,7 +106,7 @@ def test_the_demonstration_passes(case: Case, image: Image) -> None:
     outcome = harness.passed(
         harness.boot(
             image, target=case.target, machine=case.machine, memory=case.memory, cpu=case.cpu,
-            icount=False,
+            icount=False, timeout=120 if case.machine.firmware else harness.TIMEOUT,
         )
     )  # fmt: skip
     frames, protections = memory_line(outcome)

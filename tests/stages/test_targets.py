@@ -55,7 +55,7 @@ def booted(
         memory.append(monitor.memory(image.layout.window.start, len(image.load)))
 
     outcome = run(
-        path, TARGETS[request.param][0], Launch(stay=True), timeout=60.0,
+        path, TARGETS[request.param][0], Launch(stay=True), timeout=120.0,
         company=Company(at_end=read),
     )  # fmt: skip
     return harness.passed(outcome), memory[0]
