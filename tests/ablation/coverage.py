@@ -10,7 +10,7 @@ import hashlib
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from packer.ablation.listing import listing
 from packer.image import Artifact, Image, LinkedUnit
 from packer.machine.session import Session
 from packer.sources import read_sources
-from stages.model import Access, Assembly
+from stages.model import Access, Assembly, BootCode
 from tests.ablation import patches
 
 ADDRESS = re.compile(rb"^0x([0-9a-f]{8,16}):", re.MULTILINE)
@@ -57,37 +57,40 @@ class Charged:
 
 def record(patch: pytest.MonkeyPatch, charge: Charge) -> None:
     """From now on every image and every machine counts for whomever `charge` names."""
-    files: dict[str, tuple[Image, LinkedUnit | None]] = {}
+    files: dict[str, tuple[Image, LinkedUnit | None, Sequence[Assembly]]] = {}
 
     def linked(_: Image) -> None:
         charge().images += 1
 
-    def made(artifact: Artifact, image: Image) -> None:
-        files[hashlib.sha256(artifact.data).hexdigest()] = image, artifact.boot
+    def made(artifact: Artifact, image: Image, boot: BootCode | None = None) -> None:
+        usual = {each.target: each for each in BOOT}
+        code: Sequence[Assembly] = ()
+        if artifact.boot:
+            code = (boot or usual[artifact.boot.name.removeprefix("boot.")]).code
+        files[hashlib.sha256(artifact.data).hexdigest()] = image, artifact.boot, code
 
     def booted(data: bytes, log: bytes) -> None:
         one = charge()
         one.boots += 1
-        image, boot = files.get(hashlib.sha256(data).hexdigest(), (None, None))
+        image, boot, code = files.get(hashlib.sha256(data).hexdigest(), (None, None, ()))
         if image:
             addresses = {int(found, 16) for found in ADDRESS.findall(log)}
             addresses |= {each - RESET_SEGMENT for each in addresses if each >> 16 == 0xFFFF}
-            one.places.update(map(sys.intern, _executed(image, boot, addresses)))
+            one.places.update(map(sys.intern, _executed(image, boot, code, addresses)))
 
     patches.on_link(patch, linked)
     patches.on_wrap(patch, made)
     _log_machines(patch, booted)
 
 
-def _executed(image: Image, boot: LinkedUnit | None, addresses: set[int]) -> Iterator[str]:
+def _executed(
+    image: Image, boot: LinkedUnit | None, boot_code: Sequence[Assembly], addresses: set[int]
+) -> Iterator[str]:
     code = [source for stage in image.system.stages for source in stage.code]
     text = [source for source in code if source.section is Access.TEXT]
     units: list[tuple[LinkedUnit, Sequence[Assembly]]] = [(image.units["kernel.text"], text)]
     if boot:
-        boots: Mapping[str, Sequence[Assembly]] = {
-            f"boot.{each.target}": each.code for each in BOOT
-        }
-        units.append((boot, boots[boot.name]))
+        units.append((boot, boot_code))
     for unit, sources in units:
         for one in listing(unit, read_sources(sources)).codes:
             if unit.address + one.offset in addresses:

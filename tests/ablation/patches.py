@@ -24,13 +24,15 @@ from packer.formats import FORMATS
 from packer.image import Artifact, Image, LinkedUnit
 from packer.link import link
 from packer.machine.outcome import Outcome
+from stages.model import BootCode
 
 ENDS_BY_ITSELF = 5.0
 """Seconds: a test that allows a machine as long does not mean to wait for so long."""
 
 CODE_KINDS = ("branch", "flow", "bit", "system", "zero")
 
-Made = Callable[[Artifact, Image], None]
+Made = Callable[..., None]
+"""Given a file, the image, and its boot code where that is not the target's."""
 
 
 def keep_units(patch: pytest.MonkeyPatch, units: dict[str, Unit]) -> None:
@@ -95,10 +97,10 @@ def on_link(patch: pytest.MonkeyPatch, told: Callable[[Image], None]) -> None:
 def on_wrap(patch: pytest.MonkeyPatch, made: Made) -> None:
     """Tell of every file that is made of an image."""
 
-    def telling(wrap: Callable[[Image], Artifact]) -> Callable[[Image], Artifact]:
-        def wrapped(image: Image) -> Artifact:
-            artifact = wrap(image)
-            made(artifact, image)
+    def telling(wrap: Callable[..., Artifact]) -> Callable[..., Artifact]:
+        def wrapped(image: Image, *boot: BootCode) -> Artifact:
+            artifact = wrap(image, *boot)
+            made(artifact, image, *boot)
             return artifact
 
         return wrapped

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+import packer.build
 from packer.build import artifacts, build
-from packer.image import Image
+from packer.image import Artifact, Image
 from packer.machine import qemu
 from packer.machine.outcome import MARKER, Outcome
 from packer.machine.qemu import MEMORY, TARGETS, Launch, Machine
@@ -22,7 +23,7 @@ from packer.machine.qmp import Monitor
 from packer.machine.run import Company, run
 from packer.manifest import load, parse
 from stages.kernel import STAGES
-from stages.model import Assembly, System
+from stages.model import Assembly, BootCode, System
 
 GUESTS = Path(__file__).parent / "guests"
 TIMEOUT = 20.0
@@ -92,6 +93,13 @@ def changed(patch: pytest.MonkeyPatch, options: Mapping[str, str]) -> None:
         return words
 
     patch.setattr("packer.machine.run.command", command)
+
+
+def wrapped(target: str, image: Image, code: BootCode) -> Artifact:
+    """The file of a target with boot code that is not the usual."""
+    # The name in packer.build, because tests/ablation looks on there.
+    wrap: Callable[..., Artifact] = packer.build.FORMATS[target]  # type: ignore[attr-defined]
+    return wrap(image, code)
 
 
 def passed(outcome: Outcome) -> Outcome:

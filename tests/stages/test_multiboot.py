@@ -73,7 +73,7 @@ def boot(
 ) -> tuple[Outcome, BootInfo | None]:
     """How the machine ended, and the boot information that it had then."""
     path = folder / "kernel"
-    path.write_bytes(multiboot.wrap(image, loader(magic, information)).data)
+    path.write_bytes(harness.wrapped("multiboot", image, loader(magic, information)).data)
     pages: list[bytes] = []
 
     def read(monitor: Monitor) -> None:

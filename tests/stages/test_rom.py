@@ -43,7 +43,7 @@ def boot(
 ) -> tuple[Outcome, list[Range]]:
     """How the machine ended, and its memory map: first byte, end and type of each entry."""
     path = folder / "firmware"
-    path.write_bytes(rom.wrap(image, code).data)
+    path.write_bytes(harness.wrapped("rom", image, code).data)
     pages: list[bytes] = []
 
     def read(monitor: Monitor) -> None:
@@ -189,7 +189,7 @@ def test_the_screen_shows_letters_in_our_font(
 ) -> None:
     """Cell by cell of 9 by 16 pixels: each is the glyph of the character in the text memory."""
     path = tmp_path / "firmware"
-    path.write_bytes(rom.wrap(image).data)
+    path.write_bytes(harness.wrapped("rom", image, ROM).data)
     seen: list[tuple[list[bytes], bytes]] = []
 
     def read(monitor: Monitor) -> None:
