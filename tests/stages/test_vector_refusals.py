@@ -251,6 +251,17 @@ def test_a_client_that_was_answered_no_longer_waits() -> None:
     assert ThreadState(state) is ThreadState.READY
 
 
+def test_a_server_that_was_reached_no_longer_waits() -> None:
+    """As it sees itself."""
+    played = play(
+        {"server": [RECEIVE, act(Call.INSPECT, "myself"), ANSWER], "client": [CALL]},
+        actor("server", 60, FPU, myself='{ thread = "server", rights = ["read"] }'),
+        actor("client", 50, FPU, server=endpoint("server", 7)),
+    )
+    state = played.told["server"][1].words[InspectedThread.offset("state") // 8]
+    assert ThreadState(state) is ThreadState.READY
+
+
 def test_interrupts_come_when_a_call_is_over() -> None:
     played = play(
         {
