@@ -16,7 +16,7 @@ TESTS = ("test_gates.py", "test_system_call_registers.py", "test_memory.py", "te
 SAMPLE = (
     "branch:ipc/lookup.asm:lookup:jnz .done",
     "branch:ipc/lookup.asm:lookup:jne .done",
-    "branch:ipc/syscall.asm:syscall_entry:jnz call_of_special",
+    "flow:ipc/syscall.asm:syscall_entry:jnz call_of_special:never",
     "fmask.direction@ipc/init.asm",
     "fmask.alignment_check@ipc/init.asm",
     "pagetableentry.user@memory/map.asm",

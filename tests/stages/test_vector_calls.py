@@ -15,7 +15,7 @@ from packer.machine.qmp import Monitor
 from tests.stages import harness
 from tests.stages.company import START, endpoint, last, task
 from tests.stages.steps import PROGRAM, scripted
-from tests.stages.test_fpu import AT, load, save
+from tests.stages.test_fpu import AT, CALL, load, save
 from tests.stages.vectors import RESET, State
 
 pytestmark = pytest.mark.boot
@@ -194,3 +194,15 @@ def test_who_has_none_may_use_none(seen: Seen) -> None:
 def test_it_is_quick(seen: Seen) -> None:
     took = int.from_bytes(seen.buffers["client"][TOOK : TOOK + 4], "little")
     assert took < QUICK
+
+
+def test_ports_of_the_client_are_closed_for_the_server() -> None:
+    """They are a second thing that a switch must see to."""
+    text = START + task("server", PROGRAM, 60, "fpu = true", console=endpoint("console"))
+    text += task(
+        "client", PROGRAM, 50, "fpu = true", 'ports = ["0x80-0x80"]',
+        console=endpoint("console"), server=endpoint("server"),
+    )  # fmt: skip
+    scripts = {"server": (RECEIVE, "    out     0x80, al\n"), "client": (CALL,)}
+    outcome = harness.passed(harness.boot(scripted(harness.system(text + last()), **scripts)))
+    assert f"thread server faulted: vector {int(Vector.GP)} " in outcome.serial

@@ -217,35 +217,22 @@ def test_a_higher_thread_that_is_ready_runs_before_the_client() -> None:
     assert played.told["high"][1].time < played.told["client"][1].time
 
 
-def test_ports_are_closed_for_the_server() -> None:
-    """They are a second thing that a switch must see to. The debug build sees what is open."""
-    system = harness.system(
-        START
-        + actor("server", 60, FPU)
-        + actor("client", 50, FPU, 'ports = ["0x80-0x80"]', server=endpoint("server", 7))
-        + last()
-    )
-    scripts = {"server": [RECEIVE, ANSWER], "client": [CALL]}
-    played = perform(replace(system, stages=checked(system.stages)), scripts)
-    assert played.told["client"][0].status is Status.OK
-
-
 @pytest.mark.parametrize("fpu", [FPU, "fpu = false"])
 def test_a_server_that_was_reached_is_not_reached_again(fpu: str) -> None:
-    """It works when a higher thread calls it, which must queue."""
+    """It works when its slice ends and its equal calls it, which must queue."""
     played = play(
         {
-            "server": [RECEIVE, spin(5 * MILLISECOND), ANSWER, ANSWER],
+            "server": [RECEIVE, spin(30 * MILLISECOND), ANSWER, ANSWER],
             "client": [sleep(ms(1)), CALL],
-            "high": [sleep(ms(3)), CALL],
+            "equal": [sleep(ms(3)), CALL],
         },
         actor("server", 60, fpu),
         actor("client", 50, FPU, server=endpoint("server", 7)),
-        actor("high", 60, FPU, server=endpoint("server", 8)),
+        actor("equal", 60, FPU, server=endpoint("server", 8)),
     )
     received = (played.told["server"][0], played.told["server"][2])
     assert [one.rdi for one in received] == [7, 8]
-    assert [played.of(name, Call.CALL)[0].status for name in ("client", "high")] == [Status.OK] * 2
+    assert [played.of(name, Call.CALL)[0].status for name in ("client", "equal")] == [Status.OK] * 2
 
 
 def test_a_client_that_was_answered_no_longer_waits() -> None:
@@ -261,6 +248,17 @@ def test_a_client_that_was_answered_no_longer_waits() -> None:
         actor("high", 70, client='{ thread = "client", rights = ["read"] }'),
     )
     state = played.of("high", Call.INSPECT)[0].words[InspectedThread.offset("state") // 8]
+    assert ThreadState(state) is ThreadState.READY
+
+
+def test_a_server_that_was_reached_no_longer_waits() -> None:
+    """As it sees itself."""
+    played = play(
+        {"server": [RECEIVE, act(Call.INSPECT, "myself"), ANSWER], "client": [CALL]},
+        actor("server", 60, FPU, myself='{ thread = "server", rights = ["read"] }'),
+        actor("client", 50, FPU, server=endpoint("server", 7)),
+    )
+    state = played.told["server"][1].words[InspectedThread.offset("state") // 8]
     assert ThreadState(state) is ThreadState.READY
 
 
