@@ -25,11 +25,11 @@ file_path = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("other", metavar="B", type=file_path)
 @options.as_json
 def command(one: Path, other: Path, as_json: bool) -> Exit:
-    """Show in what image B differs from image A: fields, functions, and what moved.
+    """Show in what two images differ, by field and by function.
 
-    Each is read through the map beside it. If only one has a map and both have one size, that map
-    is taken for both, so that an edited or damaged copy can be compared with what was built. Exit
-    status 1 when they differ.
+    Also what is new, gone or moved from A to B. Each is read through the map beside it. If only one
+    has a map and both have one size, that map is taken for both, so that an edited or damaged copy
+    can be compared with what was built. Exit status 1 when they differ.
     """
     with ExitStack() as stack:
         data = [stack.enter_context(mapped(path)) for path in (one, other)]
