@@ -20,7 +20,7 @@ def small(program: str = PROGRAM) -> None:
 
 def test_without_a_manifest_the_demonstration_is_built(kpack: Kpack) -> None:
     said = kpack("build")
-    names = ["bios.img", "iso", "map", "multiboot", "pvh.elf", "rom", "symbols.elf"]
+    names = ["bios.img", "iso", "map", "multiboot", "pvh.elf", "rom", "symbols.elf", "uefi.img"]
     assert said.status == 0
     assert sorted(os.listdir("build")) == [f"demonstration.{name}" for name in names]
     sizes = {

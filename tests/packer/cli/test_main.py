@@ -37,7 +37,7 @@ def test_the_version_is_the_distributions(kpack: Kpack) -> None:
         (["bild"], "there is no command bild; did you mean build?"),
         (["frobnicate"], "there is no command frobnicate\n"),
         (["build", "--traget", "bios"], "No such option"),
-        (["build", "-t", "uefi"], "'uefi' is not one of 'bios', 'iso'"),
+        (["build", "-t", "usb"], "'usb' is not one of 'bios', 'iso'"),
         (["test", "--all", "--machine", "pc"], "--all and --machine exclude each other"),
         (["run", "-t", "bios", "--machine", "microvm"], "pc and pc-ide and q35; not microvm"),
         (["screenshot", "--machine", "microvm"], "machines that have a screen and boot pvh images"),
