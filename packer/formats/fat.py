@@ -119,6 +119,14 @@ def volume(
         )
         ledger.add(part, Fat16Entry[len(table)].build(table))
         ledger.pad(end, "free clusters, and the rest of the table's last sector")
+    _write_data(ledger, root, nodes, label, cluster, clusters)
+    return File(*ledger.finish())
+
+
+def _write_data(
+    ledger: Ledger, root: Node, nodes: Sequence[Node], label: str, cluster: int, clusters: int
+) -> None:
+    """The root directory and all clusters."""
     title = DirectoryEntry(
         name=Spaced(label), attributes=FileAttributes(volume_id=True), modified_date=DAY
     )
@@ -133,7 +141,6 @@ def volume(
             ledger.include(node.file.data, node.file.owners)
             ledger.pad(last, "rest of the file's last cluster")
     ledger.pad(end, "free clusters")
-    return File(*ledger.finish())
 
 
 def _tree(files: Mapping[str, File]) -> Node:

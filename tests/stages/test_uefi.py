@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kobjects.firmware.e820 import E820Type
-from kobjects.kernel.bootinfo import BootInfo, BootPath
+from kobjects.kernel.bootinfo import BootInfo, BootPath, Framebuffer
 from packer.build import build
 from packer.formats import uefi
 from packer.image import Image
@@ -128,7 +128,11 @@ def test_map_and_screen_are_the_machines(image: Image, machine: Machine) -> None
     assert picture[0].startswith(header)
     pixels = picture[0][len(header) :]
 
-    serial = outcome.serial
+    check_picture(outcome.serial, screen, pixels)
+
+
+def check_picture(serial: str, screen: Framebuffer, pixels: bytes) -> None:
+    """The lines up to the marker are on the screen, pixel by pixel: red, green, blue."""
     text = shown(serial[serial.index("\nboot  ") + 1 :])
     lines = text[: text.index(MARKER) + 1]
     wanted = drawn(lines, Screen(screen.width, screen.height, screen.pitch))
