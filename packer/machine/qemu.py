@@ -177,7 +177,8 @@ def _words(image: Path, machine: Machine, launch: Launch) -> Iterator[str]:
 
 def _image(image: Path, machine: Machine) -> Iterator[str]:
     target = target_of(image)
-    if machine not in (*TARGETS[target], *SIGNED.get(target, ())):
+    fitting = {each.name for each in (*TARGETS[target], *SIGNED.get(target, ()))}
+    if machine.name not in fitting:
         names = ", ".join(each.name for each in TARGETS[target])
         text = f"is an image for {target}, which {machine.name} does not boot"
         raise UnfitError("KP4003", text, f"boot it with --machine, one of {names}", str(image))

@@ -6,6 +6,7 @@ from kobjects.cpu.paging import PAGE_SIZE
 from kobjects.firmware.elf import SymbolType
 from kobjects.kernel.abi import FrameRights
 from kobjects.kernel.addresses import User
+from kobjects.kernel.bootinfo import BootInfo, Features
 from kobjects.kernel.program import Program, ProgramFlags, ProgramLimit, ProgramSegment
 from packer.asm import Unit
 from packer.asm.source import did_you_mean
@@ -14,6 +15,10 @@ from packer.layout import align_up
 from stages.model import Access, Executable, Label, Segment, Task
 from stages.names import task_names
 from stages.tasks.threads import port_ranges
+
+NO_PIXELS = BootInfo(features=Features(vga=True))
+"""What a program reads at User.BOOT_INFO that is started again in place of a task that could draw:
+only tasks of the image see the screen of pixels. Whether there is a VGA it finds out itself."""
 
 
 def executable(unit: Unit, task: Task) -> Executable:
@@ -46,7 +51,7 @@ def end(unit: Unit) -> Label:
 def flatten(task: Task, program: Executable) -> bytes:
     """A Program and its pages. PackError says what does not fit into its first page."""
     room = ProgramLimit.SEGMENTS
-    runs = len(program.segments) + len(task.physical)
+    runs = len(program.segments) + len(task.physical) + task.framebuffer
     if runs > room:
         text = f"has {runs} runs of pages of one access; a module holds {int(room)}"
         raise PackError([Problem("KP2409", shown(program.path), text)])
@@ -85,6 +90,17 @@ def _segments(task: Task, program: Executable) -> tuple[list[ProgramSegment], by
             )
         )
         pages += each.data
+    if task.framebuffer:
+        segments.append(
+            ProgramSegment(
+                address=User.BOOT_INFO,
+                offset=Program.size + len(pages),
+                file_bytes=PAGE_SIZE,
+                memory_bytes=PAGE_SIZE,
+                rights=FrameRights(read=True),
+            )
+        )
+        pages += NO_PIXELS.build().ljust(PAGE_SIZE, b"\0")
     for linear, span in task.physical.items():
         segments.append(
             ProgramSegment(

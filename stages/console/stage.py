@@ -13,7 +13,7 @@ from stages.model import Access, Assembly, Region, Stage, Symbols
 
 HERE = Path(__file__).parent
 
-SYMBOL_ROOM = 320
+SYMBOL_ROOM = 384
 """Entries of the panic screen's symbol table: more than the kernel has functions."""
 
 PANIC_ORDER = (

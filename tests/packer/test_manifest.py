@@ -128,7 +128,10 @@ def test_a_folder_without_a_manifest_has_the_demonstration(folder: Path) -> None
         (("name = 'small'", ""), "1:2: KP3004: image has no name"),
         (("name = 'small'", "name = 3"), "2:8: KP3005: name is an integer instead of a string"),
         (("'pvh'", "'pvhh'"), "3:12: KP3007: there is no target pvhh (did you mean pvh?)"),
-        (("['pvh']", "[]"), "3:11: KP3004: no target; there are bios, iso, pvh, multiboot, rom"),
+        (
+            ("['pvh']", "[]"),
+            "3:11: KP3004: no target; there are bios, iso, pvh, multiboot, uefi, rom",
+        ),
         (("['pvh']", "'pvh'"), "3:11: KP3005: targets is a string instead of an array"),
         (("['pvh']", "[1]"), "3:12: KP3005: targets has an integer instead of a string"),
         (("[[task]]", "stages = ['bot']\n[[task]]"), "4:11: KP3007: there is no stage bot"),

@@ -42,6 +42,10 @@ terminal:
     mov     eax, [rcx + BootInfo.features]
     test    eax, Features.vga
     jz      .no_vga
+    push    rax
+    call    probe_screen                ; who is started again is only told that there may be one
+    pop     rax
+    jz      .no_vga
     or      byte ptr [rbp + DEVICES], SCREEN_BIT
 .no_vga:
     test    eax, Features.framebuffer

@@ -8,7 +8,7 @@ import pytest
 
 from kobjects.cpu.gates import GateDescriptor
 from kobjects.cpu.paging import PageTableEntry
-from packer.ablation import BOOT, Guard, boot_guards, guards, kind
+from packer.ablation import BOOT, Guard, boot_guards, guards, kind, leave_out
 from packer.ablation.guard import by_name
 from packer.build import artifacts, build
 from packer.errors import PackError
@@ -60,7 +60,7 @@ def test_there_is(known: dict[str, Guard], name: str) -> None:
 def test_nothing_but_the_guard_changes(image: Image, known: dict[str, Guard]) -> None:
     page = "page:window_pt:below kernel_stack:present"
     for name in ("idt[14].dpl", page, "fmask.trap@ipc/init.asm", "thread.TASK.bad_mask"):
-        other = build(image.system, name)
+        other = leave_out(image, name)
         changed = {at for at in range(len(image.load)) if image.load[at] != other.load[at]}
         allowed = set[int]()
         for edit in known[name].edits:
@@ -72,7 +72,7 @@ def test_nothing_but_the_guard_changes(image: Image, known: dict[str, Guard]) ->
 
 
 def test_a_gate_is_opened(image: Image) -> None:
-    gates = GateDescriptor[256].parse(build(image.system, "idt[14].dpl").contents("idt"))
+    gates = GateDescriptor[256].parse(leave_out(image, "idt[14].dpl").contents("idt"))
     assert [number for number, gate in enumerate(gates) if gate.dpl == 3] == [3, 4, 14]
 
 
@@ -80,6 +80,11 @@ def test_code_is_changed_in_the_unit_too(image: Image) -> None:
     other = build(image.system, "cr4.smep@boot/features.asm")
     assert other.contents("kernel.text") == other.units["kernel.text"].code
     assert other.units["kernel.text"].code != image.units["kernel.text"].code
+
+
+def test_a_gate_that_is_open_is_refused_by_the_checks(image: Image) -> None:
+    with pytest.raises(PackError, match=r"idt\[14\]\.dpl: error\[KP2341\]"):
+        build(image.system, "idt[14].dpl")
 
 
 def test_a_page_that_may_be_written_and_executed_is_refused_by_the_checks(image: Image) -> None:

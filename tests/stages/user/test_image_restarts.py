@@ -20,6 +20,7 @@ pytestmark = pytest.mark.boot
 PROMPT = "kpack> "
 CRASH = "\x18"
 """Ctrl-X: a console here faults when it is typed."""
+DEVICES = {machine: f"screen    {there}" for machine, there in (("pc", "yes"), ("microvm", "no"))}
 ON_KEY = (
     "line.asm",
     ".ignored:\n    ret\n",
@@ -81,6 +82,11 @@ def test_a_console_that_faults_is_started_again_and_says_so_itself(
         (row,) = [row for row in person.answer("ps", PROMPT) if row.startswith("console")]
         assert row.split()[-1] == "2"
         assert person.answer("irq", PROMPT)[-1].split()[0] == "4"
+        # Only a machine with a VGA has a screen, and the new console finds out by itself.
+        assert person.answer("devices", PROMPT)[0] == DEVICES[machine]
+        if machine == "pc":
+            person.answer("echo on the screen", PROMPT)
+            assert "on the screen" in person.screen()
 
 
 def test_the_keyboard_finds_the_new_console(image: Image) -> None:
