@@ -5,46 +5,17 @@ from __future__ import annotations
 import bisect
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from kobjects.errors import UnknownNameError, unknown_name
 from kobjects.kernel.addresses import Kernel
 from packer.atlas import seal
 from packer.atlas.parts import Leaf, Part
+from packer.atlas.spans import Address, Span
 from packer.atlas.types import Types
 from packer.errors import PackError, Problem
-
-
-class Address(NamedTuple):
-    """Where a byte lies in memory once it is loaded. `virtual` is where the kernel sees it; None
-    for boot code, which runs at its physical address.
-    """
-
-    physical: int
-    virtual: int | None
-
-
-@dataclass(frozen=True)
-class Span:
-    """Bytes [start, start + size) of a file: those of `part` from its byte `skip` on."""
-
-    start: int
-    size: int
-    part: Part
-    skip: int
-
-    @property
-    def end(self) -> int:
-        return self.start + self.size
-
-    def leaf(self, leaf: Leaf) -> Leaf:
-        """A leaf of the part, cut to the span, at its offset in the file."""
-        first = max(leaf.inside, self.skip)
-        last = min(leaf.inside + leaf.size, self.skip + self.size)
-        return replace(leaf, start=first - self.skip + self.start, size=last - first)
 
 
 class Atlas:
@@ -58,11 +29,11 @@ class Atlas:
     """
 
     def __init__(self, content: Mapping[str, Any], place: str) -> None:
-        """PackError KP2503 for a map of a build that failed, which has a layout and no files."""
-        if content["schema"] != 2 or "files" not in content:
+        """PackError KP2503 for a map of another version, or of a build that failed."""
+        if content["schema"] != seal.SCHEMA or "files" not in content:
             text = "is the map of a build that failed: it has a layout, and no files"
-            if content["schema"] != 2:
-                text = f"is of version {content['schema']}, and this kpack reads 2"
+            if content["schema"] != seal.SCHEMA:
+                text = f"is of version {content['schema']}, and this kpack reads {seal.SCHEMA}"
             raise PackError([Problem("KP2503", place, text, seal.AGAIN)])
         self.place = place
         self.name: str = content["image"]
