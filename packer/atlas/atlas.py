@@ -27,10 +27,10 @@ class Atlas:
 
     def __init__(self, content: Mapping[str, Any], place: str) -> None:
         """PackError KP2503 for a map of a build that failed, which has a layout and no files."""
-        if content["schema"] != 2 or "files" not in content:
+        if content["schema"] != seal.SCHEMA or "files" not in content:
             text = "is the map of a build that failed: it has a layout, and no files"
-            if content["schema"] != 2:
-                text = f"is of version {content['schema']}, and this kpack reads 2"
+            if content["schema"] != seal.SCHEMA:
+                text = f"is of version {content['schema']}, and this kpack reads {seal.SCHEMA}"
             raise PackError([Problem("KP2503", place, text, seal.AGAIN)])
         self.place = place
         self.name: str = content["image"]

@@ -15,15 +15,13 @@ from typing import Any
 
 from packer.asm import Unit
 from packer.atlas.schemas import Types
+from packer.atlas.seal import SCHEMA
 from packer.claims import claim_row
 from packer.image import Artifact, Image
 from packer.layout import Layout
 from packer.map import describe
 from packer.provenance import CodePart, PaddingPart, Part, SchemaPart, Span
 from stages.model import System
-
-SCHEMA = 2
-"""Version of what `record` gives. 1 was the layout alone."""
 
 Node = dict[str, Any]
 

@@ -15,6 +15,8 @@ from packer.errors import PackError, Problem
 HEAD = b'{"digest": "'
 BLANK = b"0" * 64
 AGAIN = "build the image again"
+SCHEMA = 3
+"""The version of what a map says: a new one when a key comes, goes or changes its meaning."""
 
 
 def sealed(content: dict[str, Any]) -> bytes:

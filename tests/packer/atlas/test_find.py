@@ -9,7 +9,7 @@ import pytest
 
 from packer.atlas.find import open_chart
 from packer.atlas.record import layout_only, record
-from packer.atlas.seal import sealed
+from packer.atlas.seal import SCHEMA, sealed
 from packer.errors import PackError
 from packer.formats import bios, pvh, symbols
 from tests.packer import tiny
@@ -118,6 +118,20 @@ def test_the_map_of_a_failed_build_is_none_of_a_file(folder: Path) -> None:
     assert opened(folder / "tiny.bios.img") == (
         f"{folder}/tiny.map: error[KP2503]: is the map of a build that failed: it has a layout, "
         "and no files\nhelp: build the image again"
+    )
+
+
+@pytest.mark.parametrize("version", [SCHEMA - 1, SCHEMA + 1])
+def test_the_map_of_another_kpack_is_built_again(
+    files: dict[str, bytes], folder: Path, version: int
+) -> None:
+    """It lacks a key, as one of another version may, and tells so before anybody looks for it."""
+    content = json.loads(files["tiny.map"])
+    del content["digest"], content["claims"]
+    (folder / "tiny.map").write_bytes(sealed(content | {"schema": version}))
+    assert opened(folder / "tiny.bios.img") == (
+        f"{folder}/tiny.map: error[KP2503]: is of version {version}, and this kpack reads {SCHEMA}"
+        "\nhelp: build the image again"
     )
 
 
