@@ -22,6 +22,7 @@ COMMANDS = {
     "debug": "Boot an image under gdb.",
     "map": "Show where everything lies in the kernel's memory.",
     "explain": "Say what owns a byte of an image, and what it means.",
+    "explain-error": "Say what an error code means and what to do about it.",
     "diff": "Show in what two images differ, by field and by function.",
     "verify": "Prove what must hold of a kernel, from its bytes.",
     "export": "Write schemas for another language.",
@@ -39,7 +40,8 @@ COMMANDS = {
 EPILOG = (
     "Without a kpack.toml in this folder, the manifest is that of the demonstration that kpack "
     "ships. Exit status: 0 ok, 1 a check failed, 2 usage, 3 manifest or source error, 4 a tool is "
-    "missing, 5 the guest failed, 6 time-out, 7 reset or triple fault."
+    "missing, 5 the guest failed, 6 time-out, 7 reset or triple fault. What a "
+    "code such as KP4001 means: kpack explain-error KP4001."
 )
 
 
@@ -52,7 +54,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"packer.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command: click.Command = importlib.import_module(f"packer.cli.{module}").command
         return command
 
     def resolve_command(

@@ -114,7 +114,7 @@ def test_padding_says_why_it_is_there(kpack: Kpack, image: Path) -> None:
         ),
         ("gtd[3]", "has no part or symbol 'gtd'; did you mean 'gdt'?"),
         ("trap_entri", "has no part or symbol 'trap_entri'; did you mean 'trap_entry'?"),
-        ("file:0x10000000", "nothing is at file:0x10000000: the file has 0x"),
+        ("file:0x10000000", "error[KP2506]: nothing is at file:0x10000000: the file has 0x"),
         ("virt:0x400000", "a task's addresses are told by its symbols"),
         ("phys:0x10", "nothing is at phys:0x10: the kernel lies at 0xffffffff80200000"),
         ("idt+0x1000", "nothing is at idt+0x1000: idt ends at +0x1000"),

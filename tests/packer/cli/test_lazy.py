@@ -56,7 +56,8 @@ def test_a_commands_help_starts_no_tool(root: Path) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_says_what_the_command_says(name: str) -> None:
-    command: click.Command = importlib.import_module(f"packer.cli.{name}").command
+    module = importlib.import_module(f"packer.cli.{name.replace('-', '_')}")
+    command: click.Command = module.command
     assert command.name == name
     assert command.help is not None
     assert command.help.splitlines()[0] == COMMANDS[name]

@@ -166,7 +166,7 @@ def test_what_can_not_be_walked_is_status_3(kpack: Kpack, tmp_path: Path) -> Non
     empty.write_bytes(bytes(1 << 20))
     said = kpack("walk", empty)
     assert said.status == Exit.SOURCE
-    assert "no page of it is a first table that maps itself" in said.err
+    assert "zeros: error[KP6104]: no page of it is a first table that maps itself" in said.err
     empty.write_bytes(b"")
     assert "the file is empty" in kpack("walk", empty).err
 
@@ -195,4 +195,5 @@ def test_numpy_that_is_missing_is_named(dump: Path) -> None:
     without = [name for name in EXTRAS["inspect"] if not name.startswith("numpy")]
     done = run_with_only([*PROJECT["dependencies"], *without], PROGRAM.format(path=str(dump)))
     assert done.returncode == Exit.TOOL, done.stderr
+    assert "error[KP4009]: the library numpy is not installed" in done.stderr
     assert "pip install 'kobjects[inspect]'" in done.stderr

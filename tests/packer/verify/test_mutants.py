@@ -181,6 +181,11 @@ def test_an_msr_that_is_not_written() -> None:
     assert text == "kernel.text: error[KP2354]: no way in writes the MSR CSTAR"
 
 
+def test_an_msr_whose_number_comes_from_memory() -> None:
+    kernel_ = patched("ipc_init", f"mov ecx, {int(Msr.CSTAR):#x}", "0fb64c1b10")
+    assert "MSR whose number the code does not show" in found(registers.check(kernel_), "KP2350")[0]
+
+
 def test_write_protection_that_is_taken_away() -> None:
     """`and eax, -9`: TS is cleared, and what is left of CR0 is not shown to be all the rest."""
     kernel_ = patched("refuse_vectors", "or eax, 8", "83e0f7")
@@ -287,3 +292,9 @@ def test_sysenter_that_is_let_in() -> None:
     mutant = kernel(changed(subject, number.end, "b008"))
     (text,) = found(registers.check(mutant), "KP2357")
     assert "SYSENTER would enter the kernel" in text
+
+
+def test_boot_code_that_is_another_instruction() -> None:
+    """`mov eax, 0x901` becomes five NOPs, of which its line made none."""
+    said = "error[KP2360]: made 5 bytes of 32-bit code, which are `nop` of 1 bytes"
+    assert any(text.endswith(said) for text in boot("pvh", "b801090000", "9090909090"))

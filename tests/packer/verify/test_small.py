@@ -97,6 +97,7 @@ def test_repetitions_are_counted_apart() -> None:
     copy = Copy("kernel_entry", 99, "why")
     assert cost("    rep movsq\n" + LEAVE, copy) == Cost(2, 99, 0)
     (text,) = complaints("    rep movsq\n" + LEAVE)
+    assert "error[KP2335]: `rep movsq" in text
     assert "may repeat 0xffffffffffffffff times" in text
 
 
@@ -233,6 +234,7 @@ def test_ways_that_meet_with_different_stacks() -> None:
 def test_a_stack_from_memory_needs_a_claim() -> None:
     code = "kernel_entry:\n    mov rsp, [rip + counters]\n    push rax\n    iretq\n"
     (text,) = texts(stacks.check(kernel(small(code))).problems)
+    assert "error[KP2332]: `mov rsp" in text
     assert "loads RSP from where the bytes do not show" in text
     assert texts(stacks.check(kernel(small(code, Stack("kernel_entry", 8, "why")))).problems) == []
     (text,) = texts(stacks.check(kernel(small(code, Stack("kernel_entry", 0, "why")))).problems)
@@ -242,7 +244,7 @@ def test_a_stack_from_memory_needs_a_claim() -> None:
 def test_a_stack_that_is_nowhere() -> None:
     code = "kernel_entry:\n    mov rsp, 0x1234560\n    push rax\n    iretq\n"
     found = texts(stacks.check(kernel(small(code))).problems)
-    assert found[0].endswith("RSP is 0x1234560, which is in no region")
+    assert found[0].endswith("error[KP2332]: RSP is 0x1234560, which is in no region")
 
 
 def test_a_claim_that_nothing_needs() -> None:
