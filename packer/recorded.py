@@ -32,7 +32,6 @@ def subject(chart: Chart) -> Subject:
         start = part.physical - kernel["physical"]
         return _unit(part, part.physical + base, load[start : start + part.size])
 
-    boot = chart.boot
     return Subject(
         chart.name,
         load,
@@ -41,7 +40,7 @@ def subject(chart: Chart) -> Subject:
         places,
         unit("kernel.text"),
         unit("kernel.rodata"),
-        [_unit(boot, boot.physical or 0, chart.bytes_of(boot))] if boot else [],
+        [_unit(boot, boot.physical or 0, chart.bytes_of(boot)) for boot in chart.boots],
         [place.name.removeprefix(TABLES) for place in places if place.name.startswith(TABLES)],
         list(read_claims(atlas.claims)),
     )

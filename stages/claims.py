@@ -64,6 +64,14 @@ class Poll:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """The function at `label` draws: its instructions and repetitions are counted apart."""
+
+    label: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Within:
     """Called from below `caller`, the loop at `label` runs at most `most` times; a function,
     if that is 0, not at all.
@@ -141,4 +149,7 @@ class Privileged:
     instructions: Sequence[str]
 
 
-Claim = Loop | Worked | Poll | Within | Once | Copy | Budget | Stack | Index | Ceiling | Privileged
+Claim = (
+    Loop | Worked | Poll | Drawing | Within | Once | Copy | Budget | Stack | Index | Ceiling
+    | Privileged
+)  # fmt: skip

@@ -74,9 +74,13 @@ class Chart:
 
     @property
     def boot(self) -> Part | None:
-        """The code that brings the kernel up, if the file has any."""
-        number = self._file.get("boot")
-        return None if number is None else self.atlas.parts[number]
+        """The code that brings the kernel up, if the file has any: the first of `boots`."""
+        return next(iter(self.boots), None)
+
+    @property
+    def boots(self) -> Sequence[Part]:
+        """That code as often as the file has it: as linked for a disk, and for a CD."""
+        return [self.atlas.parts[number] for number in self._file.get("boots", ())]
 
     def changed(self) -> list[Span]:
         """The spans whose bytes are not those that were built."""

@@ -97,8 +97,7 @@ class _Book:
             for boot in boots:
                 address = artifact.boot.address
                 self.parts[boot] |= {"physical": address, "runs_at": address}
-            if boots:
-                node["boot"] = boots[0]
+            node["boots"] = boots
         return node
 
     def reserved(self) -> None:

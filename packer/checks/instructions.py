@@ -1,4 +1,4 @@
-"""Every way in has a bound on its instructions, copies and waiting apart; I11 says 5,000.
+"""Every way in has a bound on its instructions, copies, waiting and drawing apart; I11 says 5,000.
 
 See `packer/flow/worst.py` for how it is found. A way in or system call that may take more than MOST
 says so in its stage (`Ceiling`), with the reason.
@@ -37,6 +37,7 @@ def check(kernel: Kernel) -> Result:
                 "instructions": whole.steps,
                 "copied": whole.repeats,
                 "waited": whole.polls,
+                "drawn": whole.draws,
             }
         )
         ceiling = kernel.claimed.ceilings.get(name)
@@ -89,7 +90,5 @@ def _calls(kernel: Kernel, way: Way) -> tuple[int, Mapping[str, int]] | None:
 
 def steps(result: Result) -> Mapping[str, Cost]:
     """The rows of a result as costs, by way in."""
-    return {
-        str(row["way in"]): Cost(int(row["instructions"]), int(row["copied"]), int(row["waited"]))
-        for row in result.rows
-    }
+    kinds = ("instructions", "copied", "waited", "drawn")
+    return {str(row["way in"]): Cost(*(int(row[kind]) for kind in kinds)) for row in result.rows}

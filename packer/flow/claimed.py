@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from packer.asm.instructions import Instruction, Register
 from packer.errors import Problem
+from packer.flow.cost import Total
 from packer.subject import Subject
 from stages.claims import (
     Between,
@@ -16,6 +17,7 @@ from stages.claims import (
     Ceiling,
     Claim,
     Copy,
+    Drawing,
     Index,
     Loop,
     Number,
@@ -27,7 +29,7 @@ from stages.claims import (
     Worked,
 )
 
-C = TypeVar("C", Copy, Budget, Stack, Index, Poll, Once)
+C = TypeVar("C", Copy, Budget, Stack, Index, Poll, Drawing, Once)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Claimed:
         claims = subject.claims
         self.loops = {bound.label: bound for bound in _bounds(subject)}
         self.polls = _by_label(claims, Poll)
+        self.drawings = _by_label(claims, Drawing)
         self.copies = _by_label(claims, Copy)
         self.budgets = _by_label(claims, Budget)
         self.stacks = _by_label(claims, Stack)
@@ -77,10 +80,31 @@ class Claimed:
                 return amount + budget.over
         return 0
 
+    def inside(self, label: str) -> frozenset[tuple[str, int]]:
+        """What is claimed of loops in whatever is called from that label: labels and rounds."""
+        claims = [
+            claim
+            for claim in self.within
+            if label == claim.caller or label.startswith(f"{claim.caller}.")
+        ]
+        for claim in claims:
+            self.use(claim)
+        return frozenset((claim.label, claim.most) for claim in claims)
+
+    def apart(self, labels: Iterable[str], total: Total) -> Total:
+        """A function's total by its labels: as drawing, if it is claimed to draw."""
+        claim = next((self.drawings[label] for label in labels if label in self.drawings), None)
+        if claim is None:
+            return total
+        self.use(claim)
+        once = {label: cost.drawn() for label, cost in total.once.items()}
+        return Total(total.cost.drawn(), once)
+
     def unused(self) -> Iterator[Problem]:
         """Claims that nothing needed: the code that they are about is no longer so."""
         groups: dict[str, Iterable[str]] = {
-            "Loop": self.loops, "Poll": self.polls, "Copy": self.copies, "Budget": self.budgets,
+            "Loop": self.loops, "Poll": self.polls, "Drawing": self.drawings, "Copy": self.copies,
+            "Budget": self.budgets,
             "Stack": self.stacks, "Index": self.indices, "Once": self.once,
             "Ceiling": self.ceilings, "Within": [claim.label for claim in self.within],
         }  # fmt: skip

@@ -7,14 +7,21 @@ from typing import NamedTuple
 
 
 class Cost(NamedTuple):
-    """Instructions, repetitions of string instructions, instructions of loops that wait."""
+    """Instructions, repetitions of string instructions, instructions of loops that wait, and both
+    of drawing.
+    """
 
     steps: int = 0
     repeats: int = 0
     polls: int = 0
+    draws: int = 0
 
     def plus(self, other: Cost, times: int = 1) -> Cost:
         return Cost(*(mine + times * its for mine, its in zip(self, other, strict=True)))
+
+    def drawn(self) -> Cost:
+        """The same as drawing."""
+        return Cost(0, 0, self.polls, self.steps + self.repeats + self.draws)
 
     def worst(self, other: Cost) -> Cost:
         """At least both, each number by itself."""

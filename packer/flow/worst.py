@@ -1,8 +1,8 @@
 """The most instructions from a way in to every way out, by what bounds the loops between them.
 
-Counted are instructions; the repetitions of string instructions and the rounds of loops that wait
-for a device are counted apart. What can only end in a halt with interrupts off (the panic screen)
-is no way out, and does not count.
+Counted are instructions; the repetitions of string instructions, the rounds of loops that wait
+for a device, and drawing are counted apart. What can only end in a halt with interrupts off (the
+panic screen) is no way out, and does not count.
 
 A loop with a bound N counts N rounds of its longest one. A loop that a `Budget` bounds counts none:
 each unit of work is given a price so high that no round costs more instructions than it pays, and
@@ -91,7 +91,7 @@ class Worst:
     def _function(self, address: int, call: int) -> Total:
         """A called function's total, as it is in this caller."""
         outer = self._within
-        self._within |= self._granted(call)
+        self._within |= self.claimed.inside(self.program.label(call))
         key = address, self._within
         if any((label, 0) in self._within for label in self.program.labels_at(address)):
             self._within = outer
@@ -100,7 +100,8 @@ class Worst:
         if total is None:
             before, self._works = self._works, False
             self._totals[key] = Total(Cost(), {})
-            total = self._totals[key] = self._longest([address])
+            longest, labels = self._longest([address]), self.program.labels_at(address)
+            total = self._totals[key] = self.claimed.apart(labels, longest)
             if not self._works:
                 self._unpriced[key] = total
             self._works |= before
@@ -111,18 +112,6 @@ class Worst:
             self.claimed.use(claim)
             return Total(Cost(), {**total.once, claim.label: total.cost})
         return total
-
-    def _granted(self, call: int) -> Within:
-        """What is claimed of loops in whatever is called from here."""
-        label = self.program.label(call)
-        claims = [
-            claim
-            for claim in self.claimed.within
-            if label == claim.caller or label.startswith(f"{claim.caller}.")
-        ]
-        for claim in claims:
-            self.claimed.use(claim)
-        return frozenset((claim.label, claim.most) for claim in claims)
 
     def _longest(self, starts: list[int], only: Collection[int] = ()) -> Total:
         nodes, edges = self._graph(starts, only)
@@ -267,8 +256,8 @@ class Worst:
         if claim.most is None:
             self._overdrawn |= longest.steps > 0
             work = max((one.amount + one.over for one in self.claimed.budgets.values()), default=0)
-            spent = Cost(0, longest.repeats * work, longest.polls * work)
-            once[claim.label] = once.get(claim.label, Cost()).worst(spent)
+            spent = once.get(claim.label, Cost())
+            once[claim.label] = spent.worst(Cost().plus(longest._replace(steps=0), work))
             return Cost()
         if claim.label in self.claimed.polls:
             self.claimed.use(self.claimed.polls[claim.label])

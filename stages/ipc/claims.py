@@ -10,7 +10,7 @@ BUFFER_WORDS = Abi.MESSAGE_WORDS - Abi.REGISTER_WORDS
 
 TO_TASKS = (
     *("call_switch.same_space", "reply_commit.same_space", "return_to_caller", "return_light"),
-    "light_signal.queued",
+    *("light_signal.queued", "switch_with_vectors.leave"),
 )
 
 PORTS = "the way out may close 256 ports that one thread has and open 256 of another's"
@@ -31,10 +31,10 @@ CEILINGS: list[Claim] = [
     )),
     Ceiling("SYSCALL, fast", 6_000, PORTS),
     Ceiling("SYSCALL MAP", 14_000, MEMORY),
-    Ceiling("SYSCALL CREATE", 14_000, MEMORY),
+    Ceiling("SYSCALL CREATE", 15_000, MEMORY),
     Ceiling("SYSCALL EXIT", 65_000, LINE),
     Ceiling("SYSCALL DELETE", 65_000, LINE),
-    Ceiling("SYSCALL DESTROY", 270_000, DESTROY),
+    Ceiling("SYSCALL DESTROY", 280_000, DESTROY),
     Ceiling("exception of a task", 65_000, LINE),
     Ceiling("#DB", 65_000, LINE),
     Ceiling("interrupt of a task", 90_000, EXPIRE),
@@ -60,6 +60,10 @@ CLAIMS: list[Claim] = [
     Privileged("reply_commit.same_space", ["sysretq"]),
     Privileged("return_to_caller", ["sysretq"]),
     Privileged("light_signal.queued", ["sysretq"]),
+    Privileged("switch_with_vectors", ["mov cr3"]),
+    Privileged("switch_with_vectors.leave", ["sysretq"]),
+    Privileged("switch_with_vectors.bring_in", ["clts"]),
+    Privileged("switch_with_vectors.take_out", ["read cr0", "mov cr0"]),
     Privileged("run_next", ["mov cr3"]),
     Privileged("return_light", ["sysretq"]),
     Privileged("exception", ["read cr2"]),

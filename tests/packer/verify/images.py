@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -89,6 +90,11 @@ def changed(subject: Subject, address: int, data: bytes | str) -> Subject:
 def texts(problems: Iterable[Problem]) -> list[str]:
     """First lines: place, code and text."""
     return [str(problem).splitlines()[0] for problem in problems]
+
+
+def unnumbered(problems: Iterable[Problem]) -> list[str]:
+    """The first lines, without the lines of sources, which change with every comment."""
+    return [re.sub(r"(\.asm):\d+", r"\1", text) for text in texts(problems)]
 
 
 def codes(problems: Iterable[Problem]) -> list[str]:

@@ -10,11 +10,12 @@ from packer.atlas.chart import Atlas, Chart
 from packer.atlas.record import record
 from packer.atlas.seal import sealed, unsealed
 from packer.build import artifacts
+from packer.checks import boot_code
 from packer.checks.registers import NEEDED
 from packer.claims import claim_row, read_claims
 from packer.recorded import kernel_bytes, subject
 from packer.subject import CodeUnit, Subject
-from tests.packer.verify.images import built, texts
+from tests.packer.verify.images import built, codes, texts
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,23 @@ def test_a_subject_of_a_file_is_that_of_its_image(charts: list[Chart]) -> None:
         assert [instructions(one) for one in read.boot] == [instructions(one) for one in made.boot]
         key = {place.name: (place.virtual, place.size, place.loaded) for place in made.placements}
         assert {p.name: (p.virtual, p.size, p.loaded) for p in read.placements} == key
+
+
+@pytest.mark.parametrize("copy", [0, 1])
+def test_both_boot_codes_of_a_cd_are_judged(copy: int) -> None:
+    """That for a disk and that for a CD: its first line of 64-bit code is no instruction."""
+    made = artifacts(built(), ["iso"])
+    file = made[0]
+    content = unsealed(sealed(record(built(), made, "demonstration")), "map")
+    data = bytearray(file.data)
+    chart = Chart(Atlas(content, "map"), file.name, data)
+    assert boot_code.check(subject(chart)).problems == []
+    part = chart.boots[copy]
+    line = next(line for line in part.lines() if line.bits == 64 and not line.is_data)
+    place = chart.offset_in(part, line.offset)
+    assert place is not None
+    data[place : place + line.size] = b"\x06" * line.size
+    assert codes(boot_code.check(subject(chart)).problems) == ["KP2360"]
 
 
 def test_claims_come_back_as_they_were() -> None:

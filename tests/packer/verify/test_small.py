@@ -9,7 +9,19 @@ import pytest
 from packer.checks import every_byte, indirect, instructions, stacks
 from packer.checks.code import checks
 from packer.flow.cost import Cost
-from stages.claims import Budget, Claim, Copy, Index, Loop, Once, Poll, Stack, Within, Worked
+from stages.claims import (
+    Budget,
+    Claim,
+    Copy,
+    Drawing,
+    Index,
+    Loop,
+    Once,
+    Poll,
+    Stack,
+    Within,
+    Worked,
+)
 from tests.packer.verify.images import kernel, small, texts
 
 LEAVE = "    iretq\n"
@@ -90,6 +102,19 @@ def test_loops_in_loops_multiply_and_totals_do_not() -> None:
 def test_waiting_for_a_device_is_counted_apart() -> None:
     code = "    mov ecx, 100\n.wait:\n    in al, dx\n    dec ecx\n    jnz .wait\n"
     assert cost(code + LEAVE, Poll("kernel_entry.wait", "why")) == Cost(1 + 3 + 1, 0, 3 * 99)
+
+
+def test_drawing_is_counted_apart_with_its_pixels() -> None:
+    code = "    call draw\n" + LEAVE
+    draw = "draw:\n    mov ecx, 5\n    rep stosd\n    ret\n"
+    assert cost(code + draw) == (5, 5, 0, 0)
+    assert cost(code + draw, Drawing("draw", "why")) == (2, 0, 0, 3 + 5)
+
+
+def test_a_loop_that_draws_needs_a_bound_too() -> None:
+    code = "    call draw\n" + LEAVE + "draw:\n.next:\n    dec ecx\n    jnz .next\n    ret\n"
+    (text,) = complaints(code, Drawing("draw", "why"))
+    assert "error[KP2334]: this loop has no bound" in text
 
 
 def test_repetitions_are_counted_apart() -> None:
