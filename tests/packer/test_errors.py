@@ -39,16 +39,3 @@ def test_what_was_raised_is_shown_with_its_line() -> None:
         raise ValueError("no room")
     pattern = r"ValueError: no room \(tests/packer/test_errors\.py:\d+\)"
     assert re.fullmatch(pattern, raised(caught.value))
-
-
-def test_every_code_is_held_by_a_test(root: Path) -> None:
-    def codes(folder: Path, pattern: str) -> set[str]:
-        return {
-            code
-            for file in folder.glob(pattern)
-            for code in re.findall(r"KP2\d\d\d", file.read_text(encoding="utf-8"))
-        }
-
-    used = codes(root / "packer", "**/*.py")
-    assert used
-    assert used <= codes(root / "tests" / "packer", "**/*.py")
