@@ -22,10 +22,11 @@ from kobjects.firmware.elf import (
     ElfType,
     SegmentType,
 )
+from kobjects.firmware.elf32 import Elf32Header, Elf32ProgramHeader, Elf32SectionHeader
 from kobjects.memory.physical import MOST_FINDINGS, MemoryImage
 from kobjects.memory.state import CpuState, SegmentRegister, TableRegister
-from kobjects.record import Record, array, nested, octets, reserved_bytes, u16, u32, u64
-from kobjects.source import ELF, Manual
+from kobjects.record import Record, array, nested, reserved_bytes, u32, u64
+from kobjects.source import Manual
 
 QEMU = Manual("QEMU", "QEMU, target/i386/arch_dump.c", "QEMU 7.2")
 
@@ -38,46 +39,6 @@ PN_XNUM = 0xFFFF
 
 MOST_NOTES = 1 << 16
 """Notes that are read; a machine has two for each processor."""
-
-
-class Elf32Header(Record, size=52, source=ELF("ELF Header")):
-    """The start of the file, where addresses have 32 bits: the machine was not in long mode."""
-
-    e_ident: ElfIdentification = nested("how to read the rest")
-    e_type: ElfType = u16("what the file is for", at=16)
-    e_machine: ElfMachine = u16("processor", default=ElfMachine.EM_386)
-    e_version: int = u32("of the format", default=1)
-    e_entry: int = u32("virtual address of the first instruction; 0: none")
-    e_phoff: int = u32("offset of the program headers in the file; 0: none")
-    e_shoff: int = u32("offset of the section headers in the file; 0: none")
-    e_flags: int = u32("of the processor")
-    e_ehsize: int = u16("bytes of this header", default=52)
-    e_phentsize: int = u16("bytes of a program header", default=32)
-    e_phnum: int = u16("number of program headers")
-    e_shentsize: int = u16("bytes of a section header", default=40)
-    e_shnum: int = u16("number of section headers")
-    e_shstrndx: int = u16("number of the section with the sections' names; 0: none")
-
-
-class Elf32ProgramHeader(Record, size=32, source=ELF("Program Header")):
-    """A segment, where addresses have 32 bits."""
-
-    p_type: SegmentType = u32("what it describes")
-    p_offset: int = u32("of the segment in the file")
-    p_vaddr: int = u32("virtual address")
-    p_paddr: int = u32("physical address")
-    p_filesz: int = u32("bytes in the file")
-    p_memsz: int = u32("bytes in memory")
-    p_flags: int = u32("permissions")
-    p_align: int = u32("alignment")
-
-
-class Elf32SectionHeader(Record, size=40, source=ELF("Sections")):
-    """Of a section, what matters here."""
-
-    unused: bytes = octets(28, "name, type, flags, address, offset, size, link")
-    sh_info: int = u32("of the first section: the number of segments, if e_phnum is PN_XNUM")
-    unused_32: bytes = octets(8, "alignment, entry size")
 
 
 class QemuSegment(Record, size=24, source=QEMU("QEMUCPUSegment")):

@@ -93,7 +93,7 @@ def _check_first_sector(linked: LinkedUnit) -> None:
             f"partition table begins at {CODE_SIZE}"
         )
         remedy = "move code behind the .org 512 that ends the first sector"
-        raise PackError([Problem("KP2202", linked.name, text, remedy)])
+        raise PackError([Problem("KP2214", linked.name, text, remedy)])
 
 
 def _record(kernel: bytes, linked: LinkedUnit, end: int) -> bytes:

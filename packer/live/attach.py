@@ -78,7 +78,8 @@ def _look(monitor: QemuMonitor) -> Attached:
         return space.read(address, size)
 
     view = KernelView.of_task_register(read, base)
-    view.cpu  # noqa: B018  (a foreign machine is told at once)
+    if not view.cpu.objects_limit:  # read now, so that a foreign machine is told at once
+        raise ForeignError("it has no objects")
     return Attached(view, space)
 
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import signal
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import stages
 from packer.machine.errors import MachineError
 from packer.machine.qemu import Launch, Machine, command
+from packer.machine.session import Session
 
 PATIENCE = 10.0
 """Seconds that QEMU has to open its socket."""
 
-GRACE = 2.0
-"""Seconds that it has to end."""
+POLL = 0.01
+"""Seconds between two looks."""
 
 
 @contextlib.contextmanager
@@ -30,22 +29,13 @@ def waiting(image: Path, machine: Machine, memory: int, serial: Path) -> Iterato
     with tempfile.TemporaryDirectory(prefix="kpack-") as folder:
         socket = Path(folder, "gdb")
         words = command(image, machine, Launch(memory=memory, gdb=socket, serial=serial))
-        process = subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for gdb
+        before = signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for gdb
         try:
-            _wait_for(socket, process)
-            yield socket
+            with Session(words) as session:
+                _wait_for(socket, session)
+                yield socket
         finally:
             signal.signal(signal.SIGINT, before)
-            _end(process)
-            if process.stderr:
-                process.stderr.close()
 
 
 def arguments(symbols: Path, socket: Path, label: str, commands: Sequence[str]) -> list[str]:
@@ -80,21 +70,9 @@ def _paths() -> list[Path]:
     return [Path(stages.__file__).parents[1], Path(construct.origin).parents[1]]
 
 
-def _wait_for(socket: Path, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + PATIENCE
+def _wait_for(socket: Path, session: Session) -> None:
     while not socket.exists():
-        if process.poll() is not None or time.monotonic() > until:
-            _end(process)
-            said = process.stderr.read() if process.stderr else b""
-            text = f"QEMU does not wait for gdb: {said.decode(errors='replace').strip()}"
-            raise MachineError("KP4005", text)
-        time.sleep(0.01)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(GRACE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        session.pump(POLL)
+        if session.exit_status() is not None or session.seconds > PATIENCE:
+            said = session.errors.decode(errors="replace").strip()
+            raise MachineError("KP4005", f"QEMU does not wait for gdb: {said}")

@@ -14,8 +14,6 @@ from packer.live.view import KernelView, Placed, name_of, state_of
 Row = dict[str, Any]
 Rows = Iterator[Row]
 
-IRQ_LINES = 16
-
 
 def threads(view: KernelView) -> Rows:
     """Every thread: what it does, for whom, and what it has."""

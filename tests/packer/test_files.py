@@ -9,6 +9,7 @@ import pytest
 
 from packer.errors import PackError
 from packer.files import write_all
+from packer.mapping import mapped
 
 
 def test_files_are_written_and_their_folder_is_made(tmp_path: Path) -> None:
@@ -56,3 +57,11 @@ def test_a_device_that_is_full_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PackError, match=r"image: error\[KP2201\]: cannot be written: "):
         write_all({tmp_path / "image": b"data"})
     assert not (tmp_path / "image").exists()
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere"
+    with pytest.raises(PackError) as raised, mapped(path):
+        pass
+    expected = f"{path}: error[KP2202]: cannot be read: No such file or directory"
+    assert str(raised.value) == expected

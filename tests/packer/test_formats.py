@@ -139,7 +139,7 @@ def test_code_in_the_partition_table_is_refused(image: Image) -> None:
     with pytest.raises(PackError) as caught:
         bios.wrap(image, tiny.boot(code))
     assert str(caught.value) == (
-        "boot.bios: error[KP2202]: the boot code has a byte at 445 of the first sector, where the "
+        "boot.bios: error[KP2214]: the boot code has a byte at 445 of the first sector, where the "
         "partition table begins at 440\n"
         "help: move code behind the .org 512 that ends the first sector"
     )

@@ -167,7 +167,7 @@ def test_a_loader_that_reaches_the_volume_is_refused(image: Image) -> None:
 
 
 def test_code_in_the_partition_table_is_refused(image: Image) -> None:
-    with pytest.raises(PackError, match="KP2202"):
+    with pytest.raises(PackError, match="KP2214"):
         iso.wrap(image, tiny.boot("    .zero 445\n    .byte 7\n    .org 512\n", target="iso"))
 
 

@@ -76,10 +76,8 @@ patient:
 ; "fault       NAME: WHAT at PLACE"
 report_fault:
     lea     rsi, [rip + text_fault]
-    call    add_text
-    call    add_name
-    lea     rsi, [rip + text_colon]
-    call    add_text
+    lea     rdi, [rip + text_colon]
+    call    add_about
     cmp     qword ptr [rbp + FAULT_WORD], FaultKind.EXIT << 8
     je      .exit
     movzx   edi, byte ptr [rbp + FAULT_WORD]
@@ -130,10 +128,8 @@ add_access:
 ; "fault       NAME: ended while the supervisor waited for it": the kernel has said on its own how.
 report_untold:
     lea     rsi, [rip + text_fault]
-    call    add_text
-    call    add_name
-    lea     rsi, [rip + text_untold]
-    call    add_text
+    lea     rdi, [rip + text_untold]
+    call    add_about
     jmp     say
 
 ; "exit        NAME: status CODE", of a ward that did not end well.
@@ -141,10 +137,8 @@ report_exit:
     cmp     qword ptr [rbp + TOUCHED], 0
     je      .well
     lea     rsi, [rip + text_exit]
-    call    add_text
-    call    add_name
-    lea     rsi, [rip + text_status]
-    call    add_text
+    lea     rdi, [rip + text_status]
+    call    add_about
     mov     rdi, [rbp + TOUCHED]
     call    add_decimal
     jmp     say
@@ -154,10 +148,8 @@ report_exit:
 ; "restart     NAME: N times"
 report_restart:
     lea     rsi, [rip + text_restart]
-    call    add_text
-    call    add_name
-    lea     rsi, [rip + text_started_again]
-    call    add_text
+    lea     rdi, [rip + text_started_again]
+    call    add_about
     call    ward
     mov     edi, [rsi + WardState.restarts]
     call    add_decimal
@@ -166,10 +158,8 @@ report_restart:
 ; "restart     NAME: given up after N"
 report_given_up:
     lea     rsi, [rip + text_restart]
-    call    add_text
-    call    add_name
-    lea     rsi, [rip + text_given_up]
-    call    add_text
+    lea     rdi, [rip + text_given_up]
+    call    add_about
     call    ward
     mov     edi, [rsi + WardState.automatic]
     call    add_decimal
@@ -178,13 +168,19 @@ report_given_up:
 ; "restart     NAME: not started, status CODE"
 report_not_started:
     lea     rsi, [rip + text_restart]
-    call    add_text
-    call    add_name
-    lea     rsi, [rip + text_not_started]
-    call    add_text
+    lea     rdi, [rip + text_not_started]
+    call    add_about
     mov     rdi, [rbp + STATUS]
     call    add_decimal
     jmp     say
+
+; Appends the text at rsi, the ward's name and the text at rdi: how every report begins.
+add_about:
+    push    rdi
+    call    add_text
+    call    add_name
+    pop     rsi
+    jmp     add_text
 
 ; Appends the ward's name, or its badge when the roster knows none of it.
 add_name:

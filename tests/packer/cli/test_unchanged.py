@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from packer.cli.build import OWN
 from packer.files import cache_directory
+from packer.manifest import FILE_NAME
 from tests.packer.cli.conftest import Kpack
 from tests.packer.cli.sources import manifest
 
@@ -55,6 +57,10 @@ def test_nothing_is_built_again_and_the_words_are_the_same(
     assert OUTPUT.stat().st_mtime_ns == before
     assert json.loads(built("build", "--json").out)["image"] == "small"
     assert builds == []
+
+
+def test_the_manifest_of_a_folder_has_the_name_that_is_looked_for() -> None:
+    assert OWN.name == FILE_NAME
 
 
 def test_nothing_that_builds_is_imported(built: Kpack) -> None:

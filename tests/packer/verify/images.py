@@ -11,6 +11,7 @@ from pathlib import Path
 import stages
 from packer.asm.instructions import Instruction, decode
 from packer.build import build
+from packer.checks.result import Result
 from packer.errors import Problem
 from packer.flow.kernel import Kernel
 from packer.image import Image
@@ -99,3 +100,20 @@ def unnumbered(problems: Iterable[Problem]) -> list[str]:
 
 def codes(problems: Iterable[Problem]) -> list[str]:
     return [problem.code for problem in problems]
+
+
+def patched(label: str, old: str, new: str) -> Kernel:
+    """The kernel with other bytes, in hexadecimal, in the place of an instruction."""
+    subject = demonstration()
+    return kernel(changed(subject, find(subject, label, old).address, new))
+
+
+def without(kind: type, label: str) -> Kernel:
+    subject = demonstration()
+    kept = [c for c in subject.claims if not (isinstance(c, kind) and vars(c)["label"] == label)]
+    assert len(kept) == len(subject.claims) - 1
+    return kernel(replace(subject, claims=kept))
+
+
+def found(result: Result, code: str) -> list[str]:
+    return [text for text in texts(result.problems) if f"error[{code}]" in text]
