@@ -14,7 +14,6 @@ from packer.cli.errors import say
 from packer.cli.exits import Exit
 from packer.image import Image
 from packer.machine.qemu import Launch
-from packer.machine.qmp import Monitor
 from packer.machine.run import Company, run
 from packer.trace.explain import Cause
 from packer.trace.log import Event
@@ -49,15 +48,13 @@ def command(
     error code says. After a triple fault: the exceptions that led to it, and the field that kept
     each from being delivered. The exit status is that of the run.
     """
+    from packer.trace.explain import at_reset
     from packer.trace.log import events
 
     boot = options.bootable(file, manifest_path, target, machine_name, folder)
     causes: list[Cause] = []
 
-    def at_reset(monitor: Monitor, log: str) -> None:
-        causes.extend(_causes(monitor, log))
-
-    company = Company(at_reset=at_reset)
+    company = Company(at_reset=lambda monitor, log: causes.extend(at_reset(monitor, log)))
     with tempfile.TemporaryDirectory(prefix="kpack-") as logs:
         launch = Launch(memory=memory, icount=icount, stay=True, log=Path(logs, "log"))
         outcome = run(boot.path, boot.machine, launch, timeout=timeout, company=company)
@@ -75,16 +72,6 @@ def command(
             click.echo(line)
     say(verdict.summary(outcome, str(boot.path), boot.image, shown=False))
     return verdict.EXITS[outcome.status]
-
-
-def _causes(monitor: Monitor, log: str) -> list[Cause]:
-    """Read while the machine stands where it would have been reset."""
-    from kobjects.memory.live import QemuMonitor
-    from packer.trace.explain import causes, chain
-    from packer.trace.log import events
-
-    live = QemuMonitor(lambda name, arguments: monitor.ask(name, **arguments))
-    return causes(chain(list(events(log))), live.space())
 
 
 def _data(event: Event, image: Image | None) -> dict[str, Any]:

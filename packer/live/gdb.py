@@ -48,8 +48,8 @@ class Kpack(gdb.Command):  # type: ignore[misc]
             return
         if len(words) != 1 or words[0] not in TOPICS:
             raise gdb.GdbError(f"kpack {'|'.join(TOPICS)}, or kpack at ADDRESS SCHEMA")
-        view = KernelView(read, int(gdb.parse_and_eval("(unsigned long)&cpu")))
         try:
+            view = KernelView(read, int(gdb.parse_and_eval("(unsigned long)&cpu")))
             print(text(list(TOPICS[words[0]](view))))
         except ForeignError as error:
             raise gdb.GdbError(f"not yet: {error}") from error

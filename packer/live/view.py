@@ -79,22 +79,24 @@ class Capability:
 
 
 class KernelView:
-    """What the kernel knows, read when it is asked for and kept: make a new one for another moment.
+    """What the kernel knows, read once and kept: make a new one for another moment.
 
+    cpu          all scheduling state
     cpu_address  of the `Cpu` structure: the symbol `cpu`, or 4 below the base of the task register
     """
 
     def __init__(self, read: Read, cpu_address: int) -> None:
+        """ForeignError where no such structure is."""
         self.read, self.cpu_address = read, cpu_address
+        self.cpu = self._cpu()
 
     @classmethod
     def of_task_register(cls, read: Read, base: int) -> KernelView:
         """The view of a machine whose task register has this base."""
         return cls(read, base - Cpu.offset("tss"))
 
-    @cached_property
-    def cpu(self) -> Cpu:
-        """All scheduling state. ForeignError where no such structure is."""
+    def _cpu(self) -> Cpu:
+        """All scheduling state."""
         try:
             cpu = Cpu.parse(self.read(self.cpu_address, Cpu.size))
         except Exception as error:

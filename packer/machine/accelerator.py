@@ -36,7 +36,7 @@ PATIENCE = 2.0
 
 GATES = Vector.BP + 1
 CODE64 = 8
-"""The selector that the probe's GDT has for its code."""
+"""The selector of the probe's 64-bit code, second in its GDT."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,12 @@ def probe() -> bytes:
     """The probe as a file for QEMU's -kernel: its code, and behind it the table of gates."""
     size = GATES * GateDescriptor.size
     text = SourceText(PROBE.name, PROBE.read_text(encoding="utf-8"))
-    names = {**kernel_names(), **equates(PageDirectoryEntry2M), "Probe.IDT_SIZE": size}
+    names = {
+        **kernel_names(),
+        **equates(PageDirectoryEntry2M),
+        "Probe.IDT_SIZE": size,
+        "Probe.CODE64": CODE64,
+    }
     unit = assemble([text], names, mode=32)
     idt = small.ENTRY + len(unit.code)
     handler = small.ENTRY + unit.symbols["breakpoint"]

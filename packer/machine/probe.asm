@@ -11,7 +11,6 @@ const POINTERS    = 0x181000
 const DIRECTORY   = 0x182000
 const STACK       = 0x184000            ; grows down
 const ALLOWED     = PageTableEntry.present | PageTableEntry.writable
-const CODE64      = 8                   ; the selector
 
     .code32
 probe:
@@ -29,7 +28,7 @@ probe:
     mov     eax, Cr0.protection_enable | Cr0.extension_type | Cr0.write_protect | Cr0.paging
     mov     cr0, eax
     lgdt    [gdt_pointer]
-    jmp     far CODE64:long_mode
+    jmp     far Probe.CODE64:long_mode
 
     .code64
 long_mode:

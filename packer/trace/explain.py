@@ -17,8 +17,10 @@ from kobjects.cpu.gates import GateDescriptor
 from kobjects.cpu.tss import TaskStateSegment
 from kobjects.errors import KobjectsError
 from kobjects.memory.descriptors import Handler, Tables, read_tables
+from kobjects.memory.live import QemuMonitor
 from kobjects.memory.space import AddressSpace, TranslationError
-from packer.trace.log import Event
+from packer.machine.qmp import Monitor
+from packer.trace.log import Event, events
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,21 @@ class Cause:
         return f"{self.path}: {self.text}" + (f"\nhelp: {self.help}" if self.help else "")
 
 
-def chain(events: Sequence[Event]) -> list[Event]:
+def chain(found: Sequence[Event]) -> list[Event]:
     """The exceptions that led to the triple fault, the first one first; empty without one."""
-    end = next((n for n, event in enumerate(events) if event.kind == "triple fault"), None)
+    end = next((n for n, event in enumerate(found) if event.kind == "triple fault"), None)
     if end is None:
         return []
     first = end
-    while first > 0 and events[first - 1].kind == "exception" and end - first < 3:
+    while first > 0 and found[first - 1].kind == "exception" and end - first < 3:
         first -= 1
-    return list(events[first:end])
+    return list(found[first:end])
 
 
-def causes(events: Sequence[Event], space: AddressSpace) -> list[Cause]:
+def causes(faults: Sequence[Event], space: AddressSpace) -> list[Cause]:
     """Why the exceptions of a chain were not delivered, each field once, the first one first."""
     found: dict[str, Cause] = {}
-    for event in events:
+    for event in faults:
         if event.state is None:
             continue
         tables = _tables(space, event)
@@ -63,6 +65,14 @@ def causes(events: Sequence[Event], space: AddressSpace) -> list[Cause]:
             for cause in _of_vector(event, int(vector), tables, space):
                 found.setdefault(cause.path, cause)
     return list(found.values())
+
+
+def at_reset(monitor: Monitor, log: str) -> list[Cause]:
+    """Why the exceptions in QEMU's log were not delivered, asked of a machine that stands where it
+    would have been reset.
+    """
+    live = QemuMonitor(lambda name, arguments: monitor.ask(name, **arguments))
+    return causes(chain(list(events(log))), live.space())
 
 
 def _tables(space: AddressSpace, event: Event) -> Tables | Cause:

@@ -13,15 +13,13 @@ from kobjects.cpu.exceptions import Vector
 from kobjects.cpu.gates import GateDescriptor
 from kobjects.kernel.cpu import Cpu
 from packer.build import build
-from packer.cli.trace import _causes
 from packer.formats import pvh
 from packer.image import Image
 from packer.machine.outcome import Outcome, Status
 from packer.machine.qemu import MICROVM, Launch
-from packer.machine.qmp import Monitor
 from packer.machine.run import Company, run
 from packer.manifest import find, load
-from packer.trace.explain import Cause, chain
+from packer.trace.explain import Cause, at_reset, chain
 from packer.trace.log import Event, events
 from packer.trace.words import meaning, where
 
@@ -35,6 +33,7 @@ DATA = b"\x10\0"
 FIRST_IST = Cpu.offset("tss") + 0x24
 
 Edit = tuple[str, int, bytes]
+Fault = Callable[..., tuple[Outcome, list[Event], list[Cause]]]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 
 @pytest.fixture
-def fault(image: Image, tmp_path: Path) -> Callable[..., tuple[Outcome, list[Event], list[Cause]]]:
+def fault(image: Image, tmp_path: Path) -> Fault:
     """Boots the demonstration, whose trespasser faults, with these bytes changed."""
 
     def boot(*edits: Edit) -> tuple[Outcome, list[Event], list[Cause]]:
@@ -55,19 +54,15 @@ def fault(image: Image, tmp_path: Path) -> Callable[..., tuple[Outcome, list[Eve
         path.write_bytes(pvh.wrap(dataclasses.replace(image, load=load)).data)
         found: list[Cause] = []
 
-        def at_reset(monitor: Monitor, log: str) -> None:
-            found.extend(_causes(monitor, log))
-
         launch = Launch(stay=True, log=tmp_path / "log")
-        outcome = run(path, MICROVM, launch, company=Company(at_reset=at_reset))
+        company = Company(at_reset=lambda monitor, log: found.extend(at_reset(monitor, log)))
+        outcome = run(path, MICROVM, launch, company=company)
         return outcome, list(events(outcome.log)), found
 
     return boot
 
 
-def test_gates_that_are_not_present(
-    fault: Callable[..., tuple[Outcome, list[Event], list[Cause]]], image: Image
-) -> None:
+def test_gates_that_are_not_present(fault: Fault, image: Image) -> None:
     outcome, found, causes = fault(("idt", PF, bytes(16)), ("idt", DF, bytes(16)))
     assert outcome.status is Status.RESET
     first, second = chain(found)
@@ -83,9 +78,7 @@ def test_gates_that_are_not_present(
     ]
 
 
-def test_gates_with_a_selector_of_data(
-    fault: Callable[..., tuple[Outcome, list[Event], list[Cause]]],
-) -> None:
+def test_gates_with_a_selector_of_data(fault: Fault) -> None:
     _, _, causes = fault(("idt", PF + SELECTOR, DATA), ("idt", DF + SELECTOR, DATA))
     assert [str(cause) for cause in causes] == [
         "idt[14].selector: is 0x10: must name a 64-bit code segment",
@@ -93,17 +86,13 @@ def test_gates_with_a_selector_of_data(
     ]
 
 
-def test_a_stack_that_is_not_there(
-    fault: Callable[..., tuple[Outcome, list[Event], list[Cause]]],
-) -> None:
+def test_a_stack_that_is_not_there(fault: Fault) -> None:
     _, _, causes = fault(("idt", PF + SELECTOR, DATA), ("cpu", FIRST_IST, bytes(8)))
     assert [cause.path for cause in causes] == ["idt[14].selector", "idt[8].ist", "tss.ist[0]"]
     assert "below which nothing is mapped, at pml4[511].pdpt[511].pd[511]" in causes[-1].text
 
 
-def test_an_empty_table_names_the_vector_that_was_wanted(
-    fault: Callable[..., tuple[Outcome, list[Event], list[Cause]]],
-) -> None:
+def test_an_empty_table_names_the_vector_that_was_wanted(fault: Fault) -> None:
     _, found, causes = fault(("idt", 0, bytes(4096)))
     assert re.fullmatch(
         r"while delivering vector 0x[23]0, whose gate is at fault", meaning(chain(found)[0])
@@ -111,9 +100,7 @@ def test_an_empty_table_names_the_vector_that_was_wanted(
     assert [cause.path for cause in causes] == ["idt[13].present", "idt[8].present"]
 
 
-def test_a_run_that_passes_has_no_chain(
-    fault: Callable[..., tuple[Outcome, list[Event], list[Cause]]],
-) -> None:
+def test_a_run_that_passes_has_no_chain(fault: Fault) -> None:
     outcome, found, causes = fault()
     assert outcome.passed
     assert (chain(found), causes) == ([], [])
